@@ -1,0 +1,10 @@
+/// <reference types="vite-plugin-pwa/client" />
+declare global {
+  namespace App {
+    interface PageState {
+      readonly jobId?: string;
+    }
+  }
+}
+
+export {};

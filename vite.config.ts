@@ -1,0 +1,84 @@
+import { sveltekit } from '@sveltejs/kit/vite';
+import { SvelteKitPWA } from '@vite-pwa/sveltekit';
+import type { Plugin } from 'vite';
+import { defineConfig } from 'vitest/config';
+
+const ISOLATION_HEADERS = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+} as const;
+
+/** `server.headers` does not reach SvelteKit's HTML, so the headers are set by a middleware on dev and preview. */
+function isolationHeaders(): Plugin {
+  const use = (server: {
+    middlewares: {
+      use: (
+        fn: (req: unknown, res: { setHeader(k: string, v: string): void }, next: () => void) => void,
+      ) => void;
+    };
+  }): void => {
+    server.middlewares.use((_req, res, next) => {
+      for (const [name, value] of Object.entries(ISOLATION_HEADERS)) res.setHeader(name, value);
+      next();
+    });
+  };
+  return { name: 'loopmind-isolation-headers', configureServer: use, configurePreviewServer: use };
+}
+
+export default defineConfig({
+  plugins: [
+    isolationHeaders(),
+    sveltekit(),
+    SvelteKitPWA({
+      strategies: 'injectManifest',
+      srcDir: 'src',
+      filename: 'service-worker.ts',
+      registerType: 'prompt',
+      injectRegister: false,
+      manifest: {
+        name: 'LoopMind',
+        short_name: 'LoopMind',
+        description: 'Drop in a song, get an accurate MIDI file per instrument. Nothing leaves your machine.',
+        theme_color: '#17181c',
+        background_color: '#17181c',
+        display: 'standalone',
+        icons: [
+          { src: 'icons/icon-192.png', sizes: '192x192', type: 'image/png' },
+          { src: 'icons/icon-512.png', sizes: '512x512', type: 'image/png' },
+          { src: 'icons/icon-512.png', sizes: '512x512', type: 'image/png', purpose: 'maskable' },
+        ],
+      },
+      injectManifest: {
+        globPatterns: [
+          'client/**/*.{js,css,woff2,webmanifest}',
+          'prerendered/**/*.html',
+          'client/icons/*.png',
+        ],
+        maximumFileSizeToCacheInBytes: 30_000_000,
+      },
+      devOptions: { enabled: false },
+    }),
+  ],
+  worker: { format: 'es' },
+  build: { target: 'es2023' },
+  optimizeDeps: {
+    include: [
+      'comlink',
+      'idb',
+      'tone',
+      '@tonejs/midi',
+      'midi-file',
+      'saxes',
+      'fflate',
+      'mediabunny',
+      'valibot',
+    ],
+    exclude: ['onnxruntime-web'],
+  },
+  test: {
+    include: ['src/**/*.test.ts', 'tests/unit/**/*.test.ts'],
+    environment: 'node',
+    testTimeout: 30_000,
+  },
+});
