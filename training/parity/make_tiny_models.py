@@ -71,7 +71,7 @@ def conv_transpose():
     return graph(
         "conv_transpose",
         [
-            node("ConvTranspose", ["x", "w", "b"], ["c"], kernel_shape=[5, 5], strides=[2, 2], pads=[1, 1, 2, 2], output_padding=[1, 1]),
+            node("ConvTranspose", ["x", "w", "b"], ["c"], kernel_shape=[5, 5], strides=[2, 2], pads=[1, 1, 2, 2]),
             node("Relu", ["c"], ["y"]),
         ],
         [weight("w", 3, 2, 5, 5), weight("b", 2)],
@@ -174,10 +174,10 @@ def tiny_unet():
             node("LeakyRelu", ["e1"], ["a1"], alpha=0.2),
             node("Conv", ["a1", "w2", "b2"], ["e2"], kernel_shape=[5, 5], strides=[2, 2], pads=[1, 1, 2, 2]),
             node("LeakyRelu", ["e2"], ["a2"], alpha=0.2),
-            node("ConvTranspose", ["a2", "w3", "b3"], ["d2"], kernel_shape=[5, 5], strides=[2, 2], pads=[1, 1, 2, 2], output_padding=[1, 1]),
+            node("ConvTranspose", ["a2", "w3", "b3"], ["d2"], kernel_shape=[5, 5], strides=[2, 2], pads=[1, 1, 2, 2]),
             node("Relu", ["d2"], ["r2"]),
             node("Concat", ["r2", "a1"], ["cat"], axis=1),
-            node("ConvTranspose", ["cat", "w4", "b4"], ["d1"], kernel_shape=[5, 5], strides=[2, 2], pads=[1, 1, 2, 2], output_padding=[1, 1]),
+            node("ConvTranspose", ["cat", "w4", "b4"], ["d1"], kernel_shape=[5, 5], strides=[2, 2], pads=[1, 1, 2, 2]),
             node("Softmax", ["d1"], ["y"], axis=1),
         ],
         [
