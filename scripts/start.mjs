@@ -6,5 +6,10 @@ ensurePackages();
 if (run('npx', ['vite', 'build', '--logLevel', 'warn']) !== 0) process.exit(1);
 
 const { preview } = await import('vite');
-const server = await preview({ root, preview: { port: Number(process.env.PORT ?? 4173), host: 'localhost' } });
-console.log(`\nLoopMind is ready: ${server.resolvedUrls?.local[0] ?? 'http://localhost:4173/'}\nPress Ctrl+C to stop.`);
+const server = await preview({
+  root,
+  preview: { port: Number(process.env.PORT ?? 4173), host: 'localhost' },
+});
+console.log(
+  `\nLoopMind is ready: ${server.resolvedUrls?.local[0] ?? 'http://localhost:4173/'}\nPress Ctrl+C to stop.`,
+);
