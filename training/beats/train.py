@@ -1,0 +1,185 @@
+"""Train the beat network on rendered features. Resumable: run again with the same --out to go on.
+
+    python train.py --data ../data/beats --out ../runs/beats --minutes 10
+"""
+
+import argparse
+import json
+import pathlib
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+import model as models
+
+CROP = 1200
+BATCH = 8
+PEAK_RATE = 2e-3
+
+
+def load(folder: pathlib.Path) -> list[dict]:
+    songs = []
+    for path in sorted(folder.glob("*.npz")):
+        try:
+            z = np.load(path)
+            songs.append(dict(name=path.stem, drums=z["drums"], rest=z["rest"], beats=z["beats"], downbeats=z["downbeats"]))
+        except Exception:  # a file that is being written
+            continue
+    return songs
+
+
+def is_validation(name: str) -> bool:
+    """Every seventh song (all its variants) and the last grooves are for validation."""
+    stem = name.rsplit("_", 1)[0]
+    if stem == "groove":
+        return int(name.rsplit("_", 1)[1]) % 10 == 9
+    return sum(map(ord, stem)) % 7 == 0
+
+
+def amplitude(log_bands: np.ndarray) -> np.ndarray:
+    return 10.0 ** log_bands.astype(np.float32) - 1
+
+
+def smooth_noise(rng, n: int, decibels: float) -> np.ndarray:
+    knots = rng.normal(0, decibels, 6)
+    return np.interp(np.linspace(0, 5, n), np.arange(6), knots).astype(np.float32)
+
+
+def remix(song: dict, start: int, frames: int, rng) -> np.ndarray:
+    """Log bands of a random mix of drums and the rest: gains, equaliser, compression of level, noise, pitch shift."""
+    d = amplitude(song["drums"][start : start + frames])
+    r = amplitude(song["rest"][start : start + frames])
+    gain_d = 10 ** (rng.normal(0, 4) / 20)
+    gain_r = 10 ** (rng.normal(0, 4) / 20)
+    pick = rng.random()
+    if pick < 0.06 and song["drums"].max() > 0.3:
+        gain_r *= 0.02
+    elif pick < 0.16 and song["rest"].max() > 0.3:
+        gain_d *= 0.02
+    eq = lambda: 10 ** (smooth_noise(rng, d.shape[1], 5.0) / 20)
+    shift = int(rng.integers(-3, 4))
+    r = np.roll(r, shift, axis=1)
+    x = np.sqrt((d * gain_d * eq()) ** 2 + (r * gain_r * eq()) ** 2)
+    x = x * 10 ** (rng.normal(0, 5) / 20)
+    if rng.random() < 0.4:
+        x = x + rng.exponential(10 ** rng.uniform(-3.5, -1.5), x.shape).astype(np.float32)
+    return np.log10(1 + x)
+
+
+def targets(song: dict, start: int, frames: int) -> np.ndarray:
+    out = np.zeros((frames, 2), np.float32)
+    for column, key in enumerate(("beats", "downbeats")):
+        at = np.round(song[key] * 50).astype(int) - start
+        for offset, value in ((-1, 0.5), (1, 0.5), (0, 1.0)):
+            k = at + offset
+            k = k[(k >= 0) & (k < frames)]
+            out[k, column] = np.maximum(out[k, column], value)
+    return out
+
+
+def batch_of(songs: list[dict], weights: np.ndarray, rng):
+    x = np.zeros((BATCH, CROP, models.BeatTcn.BANDS), np.float32)
+    y = np.zeros((BATCH, CROP, 2), np.float32)
+    mask = np.zeros((BATCH, CROP, 1), np.float32)
+    for i in range(BATCH):
+        song = songs[rng.choice(len(songs), p=weights)]
+        total = len(song["drums"])
+        length = min(CROP, total)
+        start = int(rng.integers(0, total - length + 1))
+        x[i, :length] = remix(song, start, length, rng)
+        y[i, :length] = targets(song, start, length)
+        mask[i, :length] = 1
+    return torch.from_numpy(x), torch.from_numpy(y), torch.from_numpy(mask)
+
+
+def loss_of(logits, y, mask):
+    weight = torch.tensor([2.0, 5.0])
+    return (F.binary_cross_entropy_with_logits(logits, y, pos_weight=weight, reduction="none") * mask).sum() / mask.sum()
+
+
+def validate(net, songs: list[dict]) -> dict:
+    net.eval()
+    losses, beat, down = [], [], []
+    with torch.no_grad():
+        for song in songs:
+            x = np.log10(1 + np.sqrt(amplitude(song["drums"]) ** 2 + amplitude(song["rest"]) ** 2))
+            logits = net(torch.from_numpy(x)[None])
+            y = torch.from_numpy(targets(song, 0, len(x)))[None]
+            losses.append(float(loss_of(logits, y, torch.ones_like(y[..., :1]))))
+            p = torch.sigmoid(logits[0]).numpy()
+            for column, out in ((0, beat), (1, down)):
+                peaks = (p[1:-1, column] > p[:-2, column]) & (p[1:-1, column] >= p[2:, column]) & (p[1:-1, column] > 0.4)
+                found = np.flatnonzero(peaks) + 1
+                truth = np.flatnonzero(y[0, :, column].numpy() == 1)
+                hit = sum(np.any(np.abs(found - t) <= 3) for t in truth)
+                out.append(2 * hit / max(1, len(found) + len(truth)))
+    net.train()
+    return dict(loss=float(np.mean(losses)), beat=float(np.mean(beat)), down=float(np.mean(down)))
+
+
+def main() -> None:
+    ap = argparse.ArgumentParser(description=__doc__)
+    ap.add_argument("--data", required=True)
+    ap.add_argument("--out", required=True)
+    ap.add_argument("--minutes", type=float, default=10)
+    ap.add_argument("--steps", type=int, default=2500, help="length of the learning-rate schedule")
+    a = ap.parse_args()
+    torch.set_num_threads(1)  # two threads that wait for each other are slower on a busy machine
+    out = pathlib.Path(a.out)
+    out.mkdir(parents=True, exist_ok=True)
+    everything = load(pathlib.Path(a.data))
+    train = [s for s in everything if not is_validation(s["name"])]
+    held = [s for s in everything if is_validation(s["name"])][:40]
+    print(len(train), "training,", len(held), "validation files", flush=True)
+    # Three-beat bars are rare in the packaged songs and must not be forgotten.
+    weights = np.array([3.0 if len(s["downbeats"]) and abs(len(s["beats"]) / len(s["downbeats"]) - 3) < 0.4 else 1.0 for s in train])
+    weights /= weights.sum()
+    torch.manual_seed(1)
+    net = models.BeatTcn()
+    slow = models.BeatTcn()
+    slow.load_state_dict(net.state_dict())
+    optimiser = torch.optim.AdamW(net.parameters(), PEAK_RATE, weight_decay=1e-3)
+    step = 0
+    checkpoint = out / "last.pt"
+    if checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=True)
+        net.load_state_dict(state["net"]); slow.load_state_dict(state["slow"]); optimiser.load_state_dict(state["optimiser"])
+        step = state["step"]
+    print("parameters", sum(p.numel() for p in net.parameters()), "from step", step, flush=True)
+    began = time.time()
+
+    def save() -> None:
+        torch.save(dict(net=net.state_dict(), slow=slow.state_dict(), optimiser=optimiser.state_dict(), step=step), out / "tmp.pt")
+        (out / "tmp.pt").replace(checkpoint)
+        score = validate(slow, held) if held else {}
+        with open(out / "curve.jsonl", "a") as f:
+            f.write(json.dumps(dict(step=step, train=running, **score)) + "\n")
+        print(step, round(running, 4), {k: round(v, 4) for k, v in score.items()}, f"{time.time() - began:.0f}s", flush=True)
+
+    running = 0.7
+    while time.time() - began < a.minutes * 60 and step < a.steps:
+        rng = np.random.default_rng(1000 + step)
+        for group in optimiser.param_groups:
+            progress = step / a.steps
+            group["lr"] = PEAK_RATE * min(1, (step + 1) / 60) * 0.5 * (1 + np.cos(np.pi * min(1.0, progress))) + 1e-5
+        x, y, mask = batch_of(train, weights, rng)
+        loss = loss_of(net(x), y, mask)
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        optimiser.step()
+        step += 1
+        running = 0.98 * running + 0.02 * float(loss.detach())
+        keep = min(0.995, step / (step + 10))
+        with torch.no_grad():
+            for p, q in zip(slow.state_dict().values(), net.state_dict().values()):
+                p.copy_(p * keep + q * (1 - keep) if p.dtype.is_floating_point else q)
+        if step % 150 == 0:
+            save()
+    save()
+
+
+if __name__ == "__main__":
+    main()
