@@ -45,8 +45,10 @@ export async function readAiff(file: Blob): Promise<PcmFile> {
     if (common !== undefined && sound !== undefined) break;
     offset = bodyOffset + size + (size % 2);
   }
-  if (common === undefined) throw new FormatError(Math.min(offset, file.size), 'a COMM chunk', 'the end of the file');
-  if (sound === undefined) throw new FormatError(Math.min(offset, file.size), 'an SSND chunk', 'the end of the file');
+  if (common === undefined)
+    throw new FormatError(Math.min(offset, file.size), 'a COMM chunk', 'the end of the file');
+  if (sound === undefined)
+    throw new FormatError(Math.min(offset, file.size), 'an SSND chunk', 'the end of the file');
   return withinFile(common, sound.offset, file.size);
 }
 
@@ -57,7 +59,8 @@ function parseCommon(bytes: Uint8Array, offset: number): Common {
   const bitsPerSample = reader.u16(false);
   const sampleRateHz = reader.float80();
   const compression = reader.remaining >= 4 ? reader.ascii(4) : 'NONE';
-  if (channelCount < 1 || channelCount > 256) throw new FormatError(offset, '1 to 256 channels', `${channelCount}`);
+  if (channelCount < 1 || channelCount > 256)
+    throw new FormatError(offset, '1 to 256 channels', `${channelCount}`);
   if (!(sampleRateHz >= 1_000 && sampleRateHz <= 1_000_000)) {
     throw new FormatError(offset + 8, 'a sample rate', `${sampleRateHz} Hz`);
   }
@@ -81,7 +84,9 @@ function withinFile(common: Common, dataOffset: number, fileBytes: number): PcmF
   };
   const warnings =
     available < common.frameCount
-      ? [`The file is cut short: ${Math.floor((100 * available) / common.frameCount)} % of its audio is there.`]
+      ? [
+          `The file is cut short: ${Math.floor((100 * available) / common.frameCount)} % of its audio is there.`,
+        ]
       : [];
   return { layout, warnings };
 }

@@ -96,7 +96,8 @@ function layoutOf(
   dataBytes: number,
 ): PcmFile['layout'] {
   const { channelCount, sampleRateHz } = format;
-  if (channelCount < 1 || channelCount > 256) throw new FormatError(22, '1 to 256 channels', `${channelCount}`);
+  if (channelCount < 1 || channelCount > 256)
+    throw new FormatError(22, '1 to 256 channels', `${channelCount}`);
   if (sampleRateHz < 1_000 || sampleRateHz > 1_000_000) {
     throw new FormatError(24, 'a sample rate', `${sampleRateHz} Hz`);
   }
