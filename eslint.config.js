@@ -24,7 +24,7 @@ const elements = [
 const allowed = {
   core: ['core'],
   dsp: ['core', 'dsp'],
-  audio: ['core', 'dsp', 'audio'],
+  audio: ['core', 'dsp', 'formats', 'audio'],
   inference: ['core', 'dsp', 'audio', 'formats', 'inference'],
   'inference-client': ['core', 'inference'],
   formats: ['core', 'dsp', 'formats'],
