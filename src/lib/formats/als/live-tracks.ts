@@ -1,0 +1,142 @@
+import type {
+  AutomationLane,
+  DraftClip,
+  MixerChannel,
+  MixerSend,
+  ProjectPattern,
+  ProjectTrack,
+  TrackKind,
+} from '../../core/project';
+import { readLanes, type TrackTarget } from './live-automation';
+import { readArrangementClips, readSessionClips } from './live-clips';
+import { collectTarget, readDevices, type LiveTarget } from './live-devices';
+import type { SampleTable } from './live-samples';
+import { decodeColour } from './live-values';
+import { child, descend, numberOf, textOf, type XmlNode } from './xml-tree';
+
+export const MASTER_TAGS: ReadonlySet<string> = new Set(['MasterTrack', 'MainTrack']);
+
+const KINDS: Readonly<Record<string, TrackKind>> = {
+  MidiTrack: 'midi',
+  AudioTrack: 'audio',
+  GroupTrack: 'group',
+  ReturnTrack: 'return',
+  MasterTrack: 'master',
+  MainTrack: 'master',
+};
+
+export interface LiveTrack {
+  readonly track: ProjectTrack;
+  readonly channel: MixerChannel;
+  /** `AudioOut/Master`, `AudioOut/GroupTrack`, `AudioOut/Track.12/TrackIn`. */
+  readonly outputTarget: string;
+  readonly clips: readonly DraftClip[];
+  readonly sessionClips: readonly { readonly clip: DraftClip; readonly sceneIndex: number }[];
+  readonly lanes: readonly AutomationLane[];
+}
+
+export interface TrackContext {
+  readonly samples: SampleTable;
+  readonly patterns: ProjectPattern[];
+  readonly nextId: () => number;
+}
+
+export function isTrack(node: XmlNode): boolean {
+  return node.tag in KINDS;
+}
+
+export function channelIdOf(liveId: string): string {
+  return `channel-${liveId}`;
+}
+
+/** One track with all that hangs on it. Sends still name return tracks by index ("return-0"). */
+export function readTrack(node: XmlNode, context: TrackContext): LiveTrack {
+  const kind = KINDS[node.tag] ?? 'audio';
+  const liveId = kind === 'master' ? 'master' : (node.attributes.Id ?? `n${context.nextId()}`);
+  const trackId = `track-${liveId}`;
+  const channelId = channelIdOf(liveId);
+  const name = nameOf(node);
+  const colour = decodeColour(numberOf(node, 'Color') ?? numberOf(node, 'ColorIndex'));
+  const groupId = textOf(node, 'TrackGroupId');
+  const mixer = descend(node, 'DeviceChain', 'Mixer');
+  const scan = readDevices(deviceList(node), { idPrefix: trackId, samples: context.samples });
+  const targets = trackTargets(mixer, scan.targets);
+  const clipContext = { ...context, trackId };
+  const muted = numberOf(child(mixer, 'Speaker'), 'Manual') === 0;
+  return {
+    track: {
+      id: trackId,
+      name,
+      kind,
+      channelId,
+      ...(colour === undefined ? {} : { colour }),
+      ...(groupId === undefined || groupId === '-1' ? {} : { parentId: `track-${groupId}` }),
+      ...(muted ? { muted } : {}),
+    },
+    channel: {
+      id: channelId,
+      name,
+      kind: kind === 'group' || kind === 'return' || kind === 'master' ? kind : 'track',
+      ...(colour === undefined ? {} : { colour }),
+      gain: numberOf(child(mixer, 'Volume'), 'Manual') ?? 1,
+      pan: Math.min(1, Math.max(-1, numberOf(child(mixer, 'Pan'), 'Manual') ?? 0)),
+      muted,
+      sends: readSends(mixer),
+      devices: scan.devices,
+      ...(scan.sampleId === undefined ? {} : { sampleId: scan.sampleId }),
+    },
+    outputTarget: textOf(descend(node, 'DeviceChain', 'AudioOutputRouting'), 'Target') ?? '',
+    clips: readArrangementClips(node, clipContext),
+    sessionClips: readSessionClips(node, clipContext),
+    lanes: readLanes(node, { trackId, channelId, name }, targets),
+  };
+}
+
+function nameOf(node: XmlNode): string {
+  const name = child(node, 'Name');
+  return textOf(name, 'UserName') || textOf(name, 'EffectiveName') || name?.attributes.Value || node.tag;
+}
+
+/** The chain inside the chain holds the devices; Live 8 and 9 wrote them one level higher on some tracks. */
+function deviceList(node: XmlNode): XmlNode | undefined {
+  const chain = child(node, 'DeviceChain');
+  return descend(chain, 'DeviceChain', 'Devices') ?? child(chain, 'Devices');
+}
+
+function readSends(mixer: XmlNode | undefined): MixerSend[] {
+  return (child(mixer, 'Sends')?.children ?? []).flatMap((holder, index) => {
+    const gain = numberOf(child(holder, 'Send'), 'Manual');
+    if (gain === undefined) return [];
+    return [{ targetId: `return-${index}`, gain, enabled: numberOf(holder, 'Active') !== 0 }];
+  });
+}
+
+/** What can be automated on a track: its strip, its sends and every parameter of its devices. */
+function trackTargets(
+  mixer: XmlNode | undefined,
+  devices: ReadonlyMap<string, LiveTarget>,
+): ReadonlyMap<string, TrackTarget> {
+  const targets = new Map<string, TrackTarget>();
+  const add = (
+    parameter: XmlNode | undefined,
+    name: string,
+    kind: TrackTarget['kind'],
+    unit: TrackTarget['unit'],
+    parameterId?: string,
+  ): void => {
+    if (parameter === undefined) return;
+    const found = new Map<string, LiveTarget>();
+    collectTarget(parameter, { name, ...(parameterId === undefined ? {} : { parameterId }) }, found);
+    for (const [id, target] of found) targets.set(id, { ...target, kind, unit });
+  };
+  add(child(mixer, 'Volume'), 'Volume', 'volume', 'gain');
+  add(child(mixer, 'Pan'), 'Pan', 'pan', 'pan');
+  add(child(mixer, 'Speaker'), 'Track on', 'mute', 'raw');
+  add(child(mixer, 'Tempo'), 'Tempo', 'tempo', 'bpm');
+  add(child(mixer, 'TimeSignature'), 'Time signature', 'time-signature', 'raw');
+  (child(mixer, 'Sends')?.children ?? []).forEach((holder, index) => {
+    add(child(holder, 'Send'), `Send ${String.fromCharCode(65 + index)}`, 'send', 'gain', `return-${index}`);
+  });
+  for (const [id, target] of devices) targets.set(id, { ...target, kind: 'device', unit: 'raw' });
+  return targets;
+}
