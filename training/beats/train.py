@@ -65,13 +65,17 @@ def remix(song: dict, start: int, frames: int, rng) -> np.ndarray:
     x = x * 10 ** (rng.normal(0, 5) / 20)
     if rng.random() < 0.4:
         x = x + rng.exponential(10 ** rng.uniform(-3.5, -1.5), x.shape).astype(np.float32)
+    if rng.random() < 0.3:
+        low = int(rng.integers(0, x.shape[1] - 30))
+        x[:, low : low + int(rng.integers(5, 30))] = 0
     return np.log10(1 + x)
 
 
-def targets(song: dict, start: int, frames: int) -> np.ndarray:
+def targets(song: dict, start: int, frames: int, stretch: float = 1.0) -> np.ndarray:
+    """[frames, 2] beat and downbeat targets; one target frame is `stretch` frames of the song."""
     out = np.zeros((frames, 2), np.float32)
     for column, key in enumerate(("beats", "downbeats")):
-        at = np.round(song[key] * 50).astype(int) - start
+        at = np.round((song[key] * 50 - start) / stretch).astype(int)
         for offset, value in ((-1, 0.5), (1, 0.5), (0, 1.0)):
             k = at + offset
             k = k[(k >= 0) & (k < frames)]
@@ -86,11 +90,17 @@ def batch_of(songs: list[dict], weights: np.ndarray, rng):
     for i in range(BATCH):
         song = songs[rng.choice(len(songs), p=weights)]
         total = len(song["drums"])
-        length = min(CROP, total)
+        stretch = rng.uniform(0.82, 1.22)
+        length = min(int(CROP * stretch), total)
         start = int(rng.integers(0, total - length + 1))
-        x[i, :length] = remix(song, start, length, rng)
-        y[i, :length] = targets(song, start, length)
-        mask[i, :length] = 1
+        mixed = remix(song, start, length, rng)
+        kept = min(CROP, int(length / stretch))
+        at = np.arange(kept) * ((length - 1) / max(1, kept - 1))
+        left = at.astype(int)
+        part = (at - left)[:, None].astype(np.float32)
+        x[i, :kept] = mixed[left] * (1 - part) + mixed[np.minimum(left + 1, length - 1)] * part
+        y[i, :kept] = targets(song, start, kept, (length - 1) / max(1, kept - 1))
+        mask[i, :kept] = 1
     return torch.from_numpy(x), torch.from_numpy(y), torch.from_numpy(mask)
 
 

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { TempoMap } from '$lib/core/tempo-map';
+import { analyseBeats, defaultBeats } from './analyse';
+import { everyBeat, pulses } from './pulse.fixture';
+
+describe('analyseBeats', () => {
+  it.each([72, 93.5, 127, 140, 171])('finds a constant %f bpm exactly, with one tempo point', (bpm) => {
+    const truth = everyBeat(bpm, 40, 0.31);
+    const found = analyseBeats(pulses(truth, { durationSeconds: 40 }), 40);
+    expect(found.constant).toBe(true);
+    expect(found.bpm).toBeCloseTo(bpm, 1);
+    expect(found.tempoMap).toHaveLength(1);
+    const worst = Math.max(...truth.map((t) => Math.min(...found.beatsSeconds.map((b) => Math.abs(b - t)))));
+    expect(worst).toBeLessThan(0.015);
+  });
+
+  it('puts the bar lines on the downbeats, a pickup included', () => {
+    const truth = everyBeat(100, 30, 0.2);
+    const found = analyseBeats(pulses(truth, { durationSeconds: 30, firstDown: 3 }), 30);
+    expect(found.timeSignature.numerator).toBe(4);
+    expect(found.downbeatsSeconds[0]).toBeCloseTo(truth[3]!, 1);
+    const ticks = TempoMap.fromPoints(found.tempoMap).secondsToTicks(found.downbeatsSeconds[0]!);
+    expect(Math.abs(ticks / 3840 - Math.round(ticks / 3840))).toBeLessThan(0.01);
+    expect(found.tempoMap[0]!.seconds).toBeLessThanOrEqual(0.001);
+  });
+
+  it('hears three in a bar', () => {
+    const truth = everyBeat(150, 30);
+    const found = analyseBeats(pulses(truth, { durationSeconds: 30, downEvery: 3 }), 30);
+    expect(found.timeSignature).toEqual({ numerator: 3, denominator: 4 });
+  });
+
+  it('bridges beats that the network missed', () => {
+    const truth = everyBeat(120, 30, 0.5);
+    const heard = truth.filter((_, i) => i % 7 !== 5);
+    const found = analyseBeats(pulses(heard, { durationSeconds: 30, downEvery: 1000 }), 30);
+    expect(found.constant).toBe(true);
+    expect(found.bpm).toBeCloseTo(120, 1);
+  });
+
+  it('follows a tempo that drifts, with a map that agrees with its beats', () => {
+    const truth: number[] = [];
+    for (let t = 0.4, bpm = 96; t < 60; t += 60 / bpm, bpm += 0.25) truth.push(t);
+    const found = analyseBeats(pulses(truth, { durationSeconds: 60 }), 60);
+    expect(found.constant).toBe(false);
+    const hits = truth.filter((t) => found.beatsSeconds.some((b) => Math.abs(b - t) < 0.03));
+    expect(hits.length / truth.length).toBeGreaterThan(0.95);
+    const map = TempoMap.fromPoints(found.tempoMap);
+    expect(map.secondsToTicks(0)).toBeGreaterThanOrEqual(-1);
+    for (const beat of found.beatsSeconds) {
+      const ticks = map.secondsToTicks(beat) / 960;
+      expect(Math.abs(ticks - Math.round(ticks))).toBeLessThan(0.06);
+    }
+    for (const down of found.downbeatsSeconds) {
+      const bars = map.secondsToTicks(down) / 3840;
+      expect(Math.abs(bars - Math.round(bars))).toBeLessThan(0.02);
+    }
+  });
+
+  it('answers silence, noise and scraps with the default grid', () => {
+    const flat = {
+      beat: new Float32Array(500).fill(0.02),
+      downbeat: new Float32Array(500),
+      framesPerSecond: 50,
+    };
+    expect(analyseBeats(flat, 10)).toEqual(defaultBeats(10));
+    const nothing = { beat: new Float32Array(0), downbeat: new Float32Array(0), framesPerSecond: 50 };
+    expect(analyseBeats(nothing, 0).bpm).toBe(120);
+    expect(analyseBeats(pulses([0.2], { durationSeconds: 0.5 }), 0.5).confidence).toBeLessThan(1);
+  });
+
+  it('never leaves the recording and never goes back in time', () => {
+    const found = analyseBeats(pulses(everyBeat(130, 12, 0.02), { durationSeconds: 12 }), 12);
+    expect(found.beatsSeconds[0]).toBeGreaterThanOrEqual(0);
+    expect(found.beatsSeconds.at(-1)).toBeLessThan(12);
+    found.beatsSeconds.slice(1).forEach((beat, i) => expect(beat).toBeGreaterThan(found.beatsSeconds[i]!));
+  });
+});

@@ -1,0 +1,216 @@
+/** Activations to a {@link BeatAnalysis}: decode, decide whether the tempo is constant, lay the grid, place the bars. */
+
+import { TICKS_PER_QUARTER } from '$lib/core/notes';
+import type { BeatAnalysis } from '$lib/core/transcription';
+import type { TempoPoint } from '$lib/core/tempo-map';
+import { decodeBeats, type BeatActivations, type BeatDecoderOptions } from './decode';
+import {
+  beatsOfLine,
+  fitBeatLine,
+  median,
+  refineBeats,
+  roundTempo,
+  shareOnLine,
+  tempoPoints,
+  type BeatLine,
+} from './grid';
+
+/** What a recording without a pulse gets, so that its notes can still be written on a grid. */
+const DEFAULT_BPM = 120;
+/** A recording whose strongest activation stays below this has no pulse. */
+const LEAST_PEAK = 0.12;
+/** Share of beats on one line from which the tempo counts as constant. */
+const CONSTANT_SHARE = 0.9;
+
+export const BEAT_DECODER: BeatDecoderOptions = {
+  lowestBpm: 55,
+  highestBpm: 215,
+  beatsPerBar: [3, 4],
+  tempoStiffness: 60,
+  beatPart: 1 / 16,
+  preferredBpm: 115,
+  preferenceOctaves: 0.6,
+  preferenceWeight: 0.3,
+};
+
+/** The answer for silence and for recordings without a pulse. */
+export function defaultBeats(durationSeconds: number): BeatAnalysis {
+  const beatsSeconds = beatsOfLine(
+    { originSeconds: 0, periodSeconds: 60 / DEFAULT_BPM, medianErrorSeconds: 0 },
+    durationSeconds,
+  );
+  return {
+    beatsSeconds,
+    downbeatsSeconds: beatsSeconds.filter((_, i) => i % 4 === 0),
+    bpm: DEFAULT_BPM,
+    constant: true,
+    tempoMap: [{ seconds: 0, tick: 0, bpm: DEFAULT_BPM }],
+    timeSignature: { numerator: 4, denominator: 4 },
+    confidence: 0,
+  };
+}
+
+/** Never throws; see {@link defaultBeats} for recordings without a pulse. */
+export function analyseBeats(
+  activations: BeatActivations,
+  durationSeconds: number,
+  options: BeatDecoderOptions = BEAT_DECODER,
+): BeatAnalysis {
+  const { framesPerSecond } = activations;
+  const either = activations.beat.map((value, i) => value + activations.downbeat[i]!);
+  let peak = 0;
+  for (const value of either) peak = Math.max(peak, value);
+  if (peak < LEAST_PEAK) return defaultBeats(durationSeconds);
+  const decoded = decodeBeats(activations, options);
+  if (decoded.beatsSeconds.length < 3) return defaultBeats(durationSeconds);
+
+  const heard = refineBeats(decoded.beatsSeconds, either, framesPerSecond);
+  const beatsPerBar = decoded.beatsPerBar;
+  const confidence = beatConfidence(heard, either, framesPerSecond);
+  const line = constantLine(heard, durationSeconds);
+  if (line !== undefined) {
+    const beatsSeconds = beatsOfLine(line, durationSeconds);
+    const offset = barOffset(beatsSeconds, decoded, activations);
+    const bpm = 60 / line.periodSeconds;
+    return {
+      beatsSeconds,
+      downbeatsSeconds: beatsSeconds.filter((_, i) => (i + offset) % beatsPerBar === 0),
+      bpm,
+      constant: true,
+      tempoMap: [barLineAtOrBeforeZero(beatsSeconds, offset, line.periodSeconds, beatsPerBar)],
+      timeSignature: { numerator: beatsPerBar, denominator: 4 },
+      confidence,
+    };
+  }
+  const first = decoded.barPositions[0] ?? 0;
+  const beatsSeconds = smooth(heard);
+  return {
+    beatsSeconds,
+    downbeatsSeconds: beatsSeconds.filter((_, i) => decoded.barPositions[i] === 0),
+    bpm: 60 / median(beatsSeconds.slice(1).map((beat, i) => beat - beatsSeconds[i]!)),
+    constant: false,
+    tempoMap: fromZero(tempoPoints(beatsSeconds, first), beatsPerBar),
+    timeSignature: { numerator: beatsPerBar, denominator: 4 },
+    confidence,
+  };
+}
+
+/** The line through all beats where one tempo explains them, with a tempo as a producer would have typed it. */
+function constantLine(heard: readonly number[], durationSeconds: number): BeatLine | undefined {
+  const line = fitBeatLine(heard);
+  if (line === undefined) return undefined;
+  const share = shareOnLine(heard, line);
+  if (share < CONSTANT_SHARE) return undefined;
+  const periodSeconds = 60 / roundTempo(60 / line.periodSeconds, durationSeconds);
+  // The phase that suits the rounded tempo best.
+  const centre = median(heard);
+  const index = Math.round((centre - line.originSeconds) / line.periodSeconds);
+  const around = line.originSeconds + index * line.periodSeconds - index * periodSeconds;
+  const shifts = heard.map((beat) => {
+    const at = (beat - around) / periodSeconds;
+    return (at - Math.round(at)) * periodSeconds;
+  });
+  const rounded: BeatLine = { ...line, originSeconds: around + median(shifts), periodSeconds };
+  return shareOnLine(heard, rounded) >= share - 0.02 ? rounded : line;
+}
+
+/** Bar position of the first beat of the grid: the decoder's answer and the downbeat activation, voted over the song. */
+function barOffset(
+  beatsSeconds: readonly number[],
+  decoded: { beatsSeconds: readonly number[]; barPositions: readonly number[]; beatsPerBar: number },
+  activations: BeatActivations,
+): number {
+  const { beatsPerBar } = decoded;
+  const votes = new Float64Array(beatsPerBar);
+  let next = 0;
+  beatsSeconds.forEach((beat, i) => {
+    while (
+      next + 1 < decoded.beatsSeconds.length &&
+      Math.abs(decoded.beatsSeconds[next + 1]! - beat) < Math.abs(decoded.beatsSeconds[next]! - beat)
+    ) {
+      next++;
+    }
+    const near = decoded.beatsSeconds[next]!;
+    if (Math.abs(near - beat) > 0.12) return;
+    const offset = (((decoded.barPositions[next]! - i) % beatsPerBar) + beatsPerBar) % beatsPerBar;
+    votes[offset]! += 1;
+  });
+  // Each place in the bar is tried as the downbeat; the activation has as much to say as the decoded path.
+  const heard = new Float64Array(beatsPerBar);
+  beatsSeconds.forEach((beat, i) => {
+    const frame = Math.round(beat * activations.framesPerSecond);
+    let most = 0;
+    for (let k = frame - 2; k <= frame + 2; k++) most = Math.max(most, activations.downbeat[k] ?? 0);
+    const offset = (beatsPerBar - (i % beatsPerBar)) % beatsPerBar;
+    heard[offset]! += most;
+  });
+  let best = 0;
+  for (let offset = 1; offset < beatsPerBar; offset++) {
+    if (votes[offset]! + heard[offset]! > votes[best]! + heard[best]!) best = offset;
+  }
+  return best;
+}
+
+/** The single point of a constant map: tick 0 on the last bar line at or before the start of the recording. */
+function barLineAtOrBeforeZero(
+  beatsSeconds: readonly number[],
+  offset: number,
+  periodSeconds: number,
+  beatsPerBar: number,
+): TempoPoint {
+  const barSeconds = periodSeconds * beatsPerBar;
+  let seconds = (beatsSeconds[0] ?? 0) - offset * periodSeconds;
+  while (seconds > 0.001) seconds -= barSeconds;
+  return { seconds: seconds + 0, tick: 0, bpm: 60 / periodSeconds };
+}
+
+/** Whole bars in front of the first point, so that every second of the recording has a tick of 0 or more. */
+function fromZero(points: readonly TempoPoint[], beatsPerBar: number): TempoPoint[] {
+  const opening = points[0];
+  if (opening === undefined) return [{ seconds: 0, tick: 0, bpm: DEFAULT_BPM }];
+  const barSeconds = (beatsPerBar * 60) / opening.bpm;
+  const bars = Math.max(0, Math.ceil((opening.seconds - 0.001) / barSeconds));
+  if (bars === 0) return [...points];
+  const shift = bars * beatsPerBar * TICKS_PER_QUARTER;
+  const moved = points.map((point) => ({ ...point, tick: point.tick + shift }));
+  moved[0] = { seconds: opening.seconds - bars * barSeconds, tick: 0, bpm: opening.bpm };
+  return moved;
+}
+
+/** Takes the jitter of single frames out of the beats, leaves changes of tempo: a local line over five beats. */
+function smooth(beats: readonly number[]): number[] {
+  return beats.map((beat, i) => {
+    const from = Math.max(0, i - 2);
+    const to = Math.min(beats.length - 1, i + 2);
+    const count = to - from + 1;
+    if (count < 4) return beat;
+    let meanX = 0;
+    let meanY = 0;
+    for (let k = from; k <= to; k++) {
+      meanX += k / count;
+      meanY += beats[k]! / count;
+    }
+    let xy = 0;
+    let xx = 0;
+    for (let k = from; k <= to; k++) {
+      xy += (k - meanX) * (beats[k]! - meanY);
+      xx += (k - meanX) ** 2;
+    }
+    const fitted = meanY + (xy / xx) * (i - meanX);
+    return Math.abs(fitted - beat) < 0.04 ? fitted : beat;
+  });
+}
+
+/** 0-1: how much stronger the activation is on the beats than between them. */
+function beatConfidence(beats: readonly number[], either: Float32Array, framesPerSecond: number): number {
+  let on = 0;
+  for (const beat of beats) {
+    const frame = Math.round(beat * framesPerSecond);
+    let most = 0;
+    for (let k = frame - 1; k <= frame + 1; k++) most = Math.max(most, either[k] ?? 0);
+    on += most / beats.length;
+  }
+  let mean = 0;
+  for (const value of either) mean += value / either.length;
+  return Math.min(1, Math.max(0, on - mean));
+}

@@ -1,0 +1,189 @@
+/** Beats, downbeats, metre and tempo map of a recording, with the networks of the manifest. */
+
+import { toMono, type AudioReader } from '$lib/core/audio';
+import type { BeatAnalysis } from '$lib/core/transcription';
+import { Resampler } from '$lib/audio/dsp/resample';
+import type { Pipeline, PipelineEnv, Tensor } from '../types';
+import { analyseBeats, defaultBeats } from './analyse';
+import type { BeatActivations } from './decode';
+import {
+  applyGain,
+  BEAT_BANDS,
+  BEAT_FRAMES_PER_SECOND,
+  BEAT_SAMPLE_RATE_HZ,
+  LogBandStream,
+  withRise,
+} from './features';
+
+export const BEATNET_ID = 'beatnet';
+export const BEAT_TCN_ID = 'beats';
+
+const BLOCK_SECONDS = 20;
+/** BeatNet remembers: chunks follow each other with its state. */
+const BEATNET_CHUNK_FRAMES = 1500;
+const BEATNET_STATE = [6, 1, 150] as const;
+/** Our network looks both ways: chunks overlap by its useful context. */
+const TCN_CHUNK_FRAMES = 3000;
+const TCN_CONTEXT_FRAMES = 1000;
+/** Recordings far from this loudness are brought to the nearer edge; the networks expect the level of a finished mix. */
+const RMS_RANGE = [0.05, 0.25] as const;
+const SILENCE_RMS = 1e-5;
+/** How much our network counts beside BeatNet (1), for beats and for downbeats. */
+const TCN_WEIGHT = { beat: 1, downbeat: 2 } as const;
+
+export interface TrackBeatsInput {
+  readonly audio: AudioReader;
+}
+
+export const trackBeats: Pipeline<TrackBeatsInput, BeatAnalysis> = {
+  id: 'track-beats',
+  models: [BEATNET_ID, BEAT_TCN_ID],
+
+  async run({ audio }, env): Promise<BeatAnalysis> {
+    const durationSeconds = audio.lengthSamples / audio.sampleRateHz;
+    const frameEstimate = Math.ceil(durationSeconds * BEAT_FRAMES_PER_SECOND);
+    const blocks = Math.ceil(durationSeconds / BLOCK_SECONDS);
+    const withTcn = env.model(BEAT_TCN_ID) !== undefined;
+    const beatNetChunks = Math.ceil(frameEstimate / BEATNET_CHUNK_FRAMES);
+    const tcnChunks = withTcn ? Math.ceil(frameEstimate / TCN_CHUNK_FRAMES) : 0;
+    const progress = new Steps(env, blocks + beatNetChunks + tcnChunks + 1);
+
+    const { bands, rms } = await readBands(audio, env, progress);
+    if (bands.length === 0 || rms < SILENCE_RMS) {
+      progress.finish();
+      return defaultBeats(durationSeconds);
+    }
+    const target = Math.min(RMS_RANGE[1], Math.max(RMS_RANGE[0], rms));
+    if (target !== rms) applyGain(bands, target / rms);
+
+    let activations = await runBeatNet(bands, env, progress);
+    if (withTcn) activations = blend(activations, await runTcn(bands, env, progress));
+    const analysis = analyseBeats(activations, durationSeconds);
+    progress.finish();
+    return analysis;
+  },
+};
+
+/** Counts up to a total and never beyond; `finish` reports the total once. */
+class Steps {
+  private done = 0;
+
+  constructor(
+    private readonly env: PipelineEnv,
+    private readonly total: number,
+  ) {}
+
+  next(): void {
+    this.done = Math.min(this.total - 1, this.done + 1);
+    this.env.report({ phase: 'beats', done: this.done, total: this.total });
+  }
+
+  finish(): void {
+    this.env.report({ phase: 'beats', done: this.total, total: this.total });
+  }
+}
+
+async function readBands(
+  audio: AudioReader,
+  env: PipelineEnv,
+  progress: Steps,
+): Promise<{ bands: Float32Array<ArrayBuffer>; rms: number }> {
+  const resampler = new Resampler(audio.sampleRateHz, BEAT_SAMPLE_RATE_HZ);
+  const stream = new LogBandStream();
+  const parts: Float32Array[] = [];
+  const blockSamples = Math.round(BLOCK_SECONDS * audio.sampleRateHz);
+  let energy = 0;
+  let samples = 0;
+  const take = (mono: Float32Array, last: boolean): void => {
+    for (const value of mono) energy += value * value;
+    samples += mono.length;
+    parts.push(stream.push(mono, last));
+  };
+  for (let start = 0; start < audio.lengthSamples; start += blockSamples) {
+    env.signal.throwIfAborted();
+    const count = Math.min(blockSamples, audio.lengthSamples - start);
+    take(resampler.push(toMono(await audio.read(start, count))), false);
+    progress.next();
+  }
+  take(resampler.flush(), true);
+  const bands = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bands.set(part, at);
+    at += part.length;
+  }
+  return { bands, rms: samples > 0 ? Math.sqrt(energy / samples) : 0 };
+}
+
+async function runBeatNet(
+  bands: Float32Array<ArrayBuffer>,
+  env: PipelineEnv,
+  progress: Steps,
+): Promise<BeatActivations> {
+  const frames = bands.length / BEAT_BANDS;
+  const beat = new Float32Array(frames);
+  const downbeat = new Float32Array(frames);
+  const stateSize = BEATNET_STATE.reduce((a, b) => a * b);
+  let hidden: Tensor = { data: new Float32Array(stateSize), dims: BEATNET_STATE };
+  let cell: Tensor = { data: new Float32Array(stateSize), dims: BEATNET_STATE };
+  for (let start = 0; start < frames; start += BEATNET_CHUNK_FRAMES) {
+    env.signal.throwIfAborted();
+    const end = Math.min(frames, start + BEATNET_CHUNK_FRAMES);
+    const before = start > 0 ? bands.subarray((start - 1) * BEAT_BANDS, start * BEAT_BANDS) : undefined;
+    const data = withRise(bands.subarray(start * BEAT_BANDS, end * BEAT_BANDS), before);
+    const features: Tensor = { data, dims: [end - start, BEAT_BANDS * 2] };
+    const out = await env.infer(BEATNET_ID, { features, hidden, cell });
+    const chances = out['chances']!.data;
+    for (let i = start; i < end; i++) {
+      beat[i] = chances[(i - start) * 3]!;
+      downbeat[i] = chances[(i - start) * 3 + 1]!;
+    }
+    hidden = out['hidden_next']!;
+    cell = out['cell_next']!;
+    progress.next();
+  }
+  return { beat, downbeat, framesPerSecond: BEAT_FRAMES_PER_SECOND };
+}
+
+async function runTcn(
+  bands: Float32Array<ArrayBuffer>,
+  env: PipelineEnv,
+  progress: Steps,
+): Promise<BeatActivations> {
+  const frames = bands.length / BEAT_BANDS;
+  const beat = new Float32Array(frames);
+  const downbeat = new Float32Array(frames);
+  for (let start = 0; start < frames; start += TCN_CHUNK_FRAMES) {
+    env.signal.throwIfAborted();
+    const end = Math.min(frames, start + TCN_CHUNK_FRAMES);
+    const from = Math.max(0, start - TCN_CONTEXT_FRAMES);
+    const to = Math.min(frames, end + TCN_CONTEXT_FRAMES);
+    const data = bands.slice(from * BEAT_BANDS, to * BEAT_BANDS);
+    const out = await env.infer(BEAT_TCN_ID, { bands: { data, dims: [1, to - from, BEAT_BANDS] } });
+    const chances = out['chances']!.data;
+    for (let i = start; i < end; i++) {
+      // The network answers "any beat" and "downbeat"; the decoder wants them apart, as BeatNet has them.
+      const any = chances[(i - from) * 2]!;
+      const down = Math.min(any, chances[(i - from) * 2 + 1]!);
+      beat[i] = any - down;
+      downbeat[i] = down;
+    }
+    progress.next();
+  }
+  return { beat, downbeat, framesPerSecond: BEAT_FRAMES_PER_SECOND };
+}
+
+/** Weighted mean of "any beat"; of the downbeat's share in it the weights differ. */
+function blend(first: BeatActivations, second: BeatActivations): BeatActivations {
+  const beat = new Float32Array(first.beat.length);
+  const downbeat = new Float32Array(first.beat.length);
+  for (let i = 0; i < beat.length; i++) {
+    const anyFirst = first.beat[i]! + first.downbeat[i]!;
+    const anySecond = second.beat[i]! + second.downbeat[i]!;
+    const any = (anyFirst + TCN_WEIGHT.beat * anySecond) / (1 + TCN_WEIGHT.beat);
+    const down = (first.downbeat[i]! + TCN_WEIGHT.downbeat * second.downbeat[i]!) / (1 + TCN_WEIGHT.downbeat);
+    downbeat[i] = Math.min(any, down);
+    beat[i] = any - downbeat[i]!;
+  }
+  return { beat, downbeat, framesPerSecond: first.framesPerSecond };
+}
