@@ -1,0 +1,63 @@
+import type { InstrumentFamily } from '$lib/core/instruments';
+import { compareNotes, type NoteEvent } from '$lib/core/notes';
+import type { NoteActivations } from './activations';
+import { assignClasses } from './assign';
+import { decodeNotes, thresholdsFor } from './decode';
+import type { HeardNote } from './decode';
+import type { NotesParameters } from './parameters';
+
+/** Notes that sound like one instrument. */
+export interface InstrumentGroup {
+  readonly family: InstrumentFamily;
+  /** General MIDI program of the class that most of the notes sound like. */
+  readonly program: number;
+  /** That class in words ("electric piano"). */
+  readonly name: string;
+  /** 0-1: mean probability of the family over the notes. */
+  readonly confidence: number;
+  /** Ordered by start, then pitch. */
+  readonly notes: readonly NoteEvent[];
+}
+
+function toEvent(note: HeardNote): NoteEvent {
+  return {
+    startSeconds: note.startSeconds,
+    durationSeconds: note.endSeconds - note.startSeconds,
+    pitch: note.pitch,
+    velocity: Math.min(1, Math.max(0.05, note.velocity)),
+    confidence: note.confidence,
+  };
+}
+
+/**
+ * The notes of a recording, one group per instrument family, most notes first. `sensitivity` 0-1: 0.5 as trained.
+ * Cheap: it may run on every move of a slider.
+ */
+export function groupNotes(
+  activations: NoteActivations,
+  parameters: NotesParameters,
+  sensitivity = 0.5,
+): InstrumentGroup[] {
+  const heard = decodeNotes(
+    activations,
+    thresholdsFor(sensitivity, { onset: parameters.onsetThreshold, frame: parameters.frameThreshold }),
+  );
+  const assigned = assignClasses(heard, parameters.classes);
+  const groups: InstrumentGroup[] = [];
+  for (const family of new Set(assigned.map((a) => a.family))) {
+    const members = heard.flatMap((note, i) =>
+      assigned[i]!.family === family ? [{ note, ...assigned[i]! }] : [],
+    );
+    const votes = new Float64Array(parameters.classes.length);
+    for (const m of members) votes[m.classIndex]! += m.probability;
+    const best = parameters.classes[votes.indexOf(Math.max(...votes))]!;
+    groups.push({
+      family,
+      program: best.program,
+      name: best.name,
+      confidence: members.reduce((sum, m) => sum + m.probability, 0) / members.length,
+      notes: members.map((m) => toEvent(m.note)).sort(compareNotes),
+    });
+  }
+  return groups.sort((a, b) => b.notes.length - a.notes.length);
+}

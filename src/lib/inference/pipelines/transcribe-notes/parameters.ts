@@ -1,0 +1,31 @@
+import * as v from 'valibot';
+import { FAMILIES } from '$lib/core/instruments';
+import { AppError } from '$lib/core/errors';
+import type { ModelEntry } from '../../models/manifest';
+
+/** What belongs to the weights: `parameters` of the model's manifest entry. */
+const NotesParametersSchema = v.object({
+  /** Frames to each side that an output depends on. */
+  contextFrames: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  /** Chosen on validation songs. */
+  onsetThreshold: v.number(),
+  frameThreshold: v.number(),
+  /** The instrument classes of the network, in the order of its output. */
+  classes: v.array(
+    v.object({
+      name: v.string(),
+      family: v.picklist(FAMILIES),
+      /** General MIDI program that stands for the class. */
+      program: v.number(),
+    }),
+  ),
+});
+
+export type NotesParameters = v.InferOutput<typeof NotesParametersSchema>;
+
+/** Throws AppError 'model-wrong-contract' where the entry is missing or not of this task. */
+export function notesParameters(entry: ModelEntry | undefined): NotesParameters {
+  const parsed = v.safeParse(NotesParametersSchema, entry?.parameters);
+  if (!parsed.success) throw new AppError('model-wrong-contract', `notes: ${parsed.issues[0].message}`);
+  return parsed.output;
+}

@@ -1,0 +1,71 @@
+"""Activations to notes: the reference of src/lib/inference/pipelines/transcribe-notes/decode.ts."""
+import numpy as np
+
+from common.spectrum import HOP, RATE
+from .labels import FAMILIES, FAMILY_OF_CLASS, LOWEST_PITCH
+
+FRAME_SECONDS = HOP / RATE
+LOWEST_ONSET = 0.1          # nothing below this ever becomes a note
+CLASS_FRAMES = 12           # the instrument is read from this many frames after the onset
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def log_softmax(x):
+    x = x - x.max(-1, keepdims=True)
+    return x - np.log(np.exp(x).sum(-1, keepdims=True))
+
+
+def candidates(onset, frame, velocity, log_classes):
+    """onset, frame, velocity: probabilities [frames, 88]; log_classes [frames, 88, K] -> list of dicts ordered by pitch, frame:
+    pitch (0-87), frame, centre (frames), onset, velocity, scores[K] (mean log-probabilities)."""
+    frames, out = onset.shape[0], []
+    for p in range(onset.shape[1]):
+        o = onset[:, p]
+        left, right = np.r_[-1.0, o[:-1]], np.r_[o[1:], -1.0]
+        peaks = np.where((o >= LOWEST_ONSET) & (o >= left) & (o > right))[0]
+        for k, i in enumerate(peaks):
+            a, b = max(0, i - 1), min(frames - 1, i + 1)
+            w = o[a:b + 1]
+            later = [j for j in peaks[k + 1:k + 8] if o[j] >= 0.3]
+            stop = min(frames, i + CLASS_FRAMES, later[0] if later else frames)
+            sel = np.arange(i, stop)
+            wt = np.where(sel - i < 5, 1.0, 0.25) * (frame[sel, p] + 1e-3)
+            out.append(dict(pitch=p, frame=int(i), centre=float((w * np.arange(a, b + 1)).sum() / w.sum()), onset=float(o[i]),
+                            velocity=float((w * velocity[a:b + 1, p]).sum() / w.sum()),
+                            scores=(log_classes[sel, p] * wt[:, None]).sum(0) / wt.sum()))
+    return out
+
+
+def notes_of(cands, frame, onset_threshold=0.45, frame_threshold=0.4):
+    """Candidates and frame probabilities -> notes: dicts with start, end (seconds), pitch (MIDI), velocity, confidence, scores."""
+    frames, out = frame.shape[0], []
+    kept = [c for c in cands if c["onset"] >= onset_threshold]
+    for k, c in enumerate(kept):
+        nxt = kept[k + 1] if k + 1 < len(kept) and kept[k + 1]["pitch"] == c["pitch"] else None
+        limit, p, j = nxt["frame"] if nxt else frames, c["pitch"], c["frame"] + 1
+        while j < limit and (frame[j, p] >= frame_threshold or (j + 1 < limit and frame[j + 1, p] >= frame_threshold)):
+            j += 1
+        # the last frame counts by how full it is: its activation is a coverage
+        end = nxt["centre"] if nxt and j == limit else j - 0.5 + (float(frame[j, p]) if j < frames else 0.0)
+        start = max(0.0, c["centre"] * FRAME_SECONDS)
+        out.append(dict(start=start, end=max(start + 0.03, end * FRAME_SECONDS), pitch=p + LOWEST_PITCH, velocity=c["velocity"],
+                        confidence=c["onset"], scores=c["scores"]))
+    out.sort(key=lambda n: (n["start"], n["pitch"]))
+    return out
+
+
+def decode(onset, frame, velocity, classes, onset_threshold=0.45, frame_threshold=0.4):
+    """As candidates and notes_of, from class logits."""
+    return notes_of(candidates(onset, frame, velocity, log_softmax(classes)), frame, onset_threshold, frame_threshold)
+
+
+def families_of(scores):
+    """Class log-scores -> family probabilities [7]."""
+    p = np.exp(scores - scores.max())
+    p /= p.sum()
+    out = np.zeros(len(FAMILIES))
+    np.add.at(out, FAMILY_OF_CLASS, p)
+    return out

@@ -1,0 +1,97 @@
+"""Exports a checkpoint of the notes network: ONNX (opset 17), parity with torch, entry.json, card, licence.
+
+    python -m notes.export --run runs/notes64 --version 1.0.0
+The graph ends in probabilities: onset, frame, velocity [1, frames, 88] and log-probabilities of classes [1, frames, 88, K].
+"""
+import argparse, hashlib, json, pathlib
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from torch import nn
+
+from common.spectrum import BINS, HOP, RATE
+from .labels import CLASSES, FAMILIES, PITCHES
+from .model import NotesNet
+
+MODEL_ID = "notes"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+class Exported(nn.Module):
+    """The trained network with batch 1, outputs as the app wants them."""
+
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+
+    def forward(self, features):
+        head, classes = self.net(features)
+        p = torch.sigmoid(head).permute(0, 1, 3, 2)
+        log = torch.log_softmax(classes.permute(0, 3, 2, 1), -1)
+        return p[:, 0], p[:, 1], p[:, 2], log
+
+
+def load(run):
+    state = torch.load(pathlib.Path(run) / "last.pt", map_location="cpu")
+    net = NotesNet(state["channels"])
+    net.load_state_dict(state["ema"])
+    return net.eval(), state
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__)
+    ap.add_argument("--run", default="runs/notes64")
+    ap.add_argument("--version", default="1.0.0")
+    ap.add_argument("--onset", type=float, default=0.45)
+    ap.add_argument("--frame", type=float, default=0.4)
+    ap.add_argument("--assign", default="{}", help="JSON of the instrument assignment's settings")
+    ap.add_argument("--out", default=str(ROOT / "static/models"))
+    a = ap.parse_args()
+    net, state = load(a.run)
+    folder = pathlib.Path(a.out) / MODEL_ID / a.version
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "model.onnx"
+    x = torch.rand(1, 200, BINS) * 1.5
+    names = ["onset", "frame", "velocity", "classes"]
+    torch.onnx.export(Exported(net), (x,), str(path), input_names=["features"], output_names=names, opset_version=17,
+                      dynamic_axes={n: {1: "frames"} for n in ["features", *names]}, dynamo=False)
+    # constant folding: no shape arithmetic is left that a GPU would hand back to the CPU
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.optimized_model_filepath = str(path)
+    onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    model = onnx.load(str(path))
+    for o in [o for o in model.opset_import if o.domain]:
+        model.opset_import.remove(o)
+    onnx.save(model, str(path))
+    onnx.checker.check_model(model)
+    print("opsets", [(o.domain, o.version) for o in model.opset_import])
+    print(sorted({n.op_type for n in model.graph.node}))
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    for frames in (200, 512):
+        x = torch.rand(1, frames, BINS) * 1.5
+        with torch.no_grad():
+            want = Exported(net)(x)
+        got = session.run(None, {"features": x.numpy()})
+        worst = max(float(np.abs(w.numpy() - g).max()) for w, g in zip(want, got))
+        print("parity", frames, worst)
+        assert worst <= 1e-4, worst
+    data = path.read_bytes()
+    spec = lambda name, shape: dict(name=name, type="float32", shape=shape)
+    entry = dict(
+        id=MODEL_ID, version=a.version, task="transcribe-notes", name="LoopMind notes", url=f"{MODEL_ID}/{a.version}/model.onnx",
+        bytes=len(data), sha256=hashlib.sha256(data).hexdigest(), licence="AGPL-3.0-or-later",
+        source="trained in this repository (training/notes)", sampleRateHz=RATE,
+        inputs=[spec("features", [1, "frames", BINS])],
+        outputs=[spec(n, [1, "frames", PITCHES]) for n in names[:3]] + [spec("classes", [1, "frames", PITCHES, len(CLASSES)])],
+        parameters=dict(hopSamples=HOP, contextFrames=net.reach + 14, onsetThreshold=a.onset, frameThreshold=a.frame,
+                        classes=[dict(name=n, family=f, program=p) for n, f, p, _ in CLASSES], **json.loads(a.assign)),
+        card=f"{MODEL_ID}/{a.version}/card.md")
+    (folder / "entry.json").write_text(json.dumps(entry, indent=2) + "\n")
+    print("steps", state["step"], "minutes", round(state["spent"] / 60, 1), "bytes", len(data), "families", FAMILIES)
+
+
+if __name__ == "__main__":
+    main()
