@@ -1,4 +1,7 @@
+import { alsReader } from './als/als-reader';
+import { dawprojectReader } from './dawproject/dawproject-reader';
+import { flpReader } from './flp';
 import type { FormatReader } from './reader';
 
 /** In the order in which they are asked; a folder of a project is recognised before the MIDI files lying in it. */
-export const READERS: readonly FormatReader[] = [];
+export const READERS: readonly FormatReader[] = [flpReader, alsReader, dawprojectReader];

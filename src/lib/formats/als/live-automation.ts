@@ -46,7 +46,10 @@ export function readLanes(
   const lanes: AutomationLane[] = [];
   const add = (target: TrackTarget, events: readonly number[] | undefined): void => {
     const holds = target.kind === 'mute' || target.kind === 'time-signature';
-    const points = toPoints(events, holds);
+    const stored = toPoints(events, holds);
+    // Live stores whether a track is on; a lane of ours says whether it is muted.
+    const points =
+      target.kind === 'mute' ? stored.map((point) => ({ ...point, value: 1 - point.value })) : stored;
     if (points.length === 0) return;
     lanes.push({
       id: `${owner.trackId}-lane-${lanes.length + 1}`,

@@ -131,7 +131,7 @@ function trackTargets(
   };
   add(child(mixer, 'Volume'), 'Volume', 'volume', 'gain');
   add(child(mixer, 'Pan'), 'Pan', 'pan', 'pan');
-  add(child(mixer, 'Speaker'), 'Track on', 'mute', 'raw');
+  add(child(mixer, 'Speaker'), 'Mute', 'mute', 'raw');
   add(child(mixer, 'Tempo'), 'Tempo', 'tempo', 'bpm');
   add(child(mixer, 'TimeSignature'), 'Time signature', 'time-signature', 'raw');
   (child(mixer, 'Sends')?.children ?? []).forEach((holder, index) => {
