@@ -158,6 +158,7 @@ export interface ProjectPattern {
   readonly notes: readonly ProjectNote[];
 }
 
+/** A duration of 0 is a one-shot: it sounds as long as its sample does. */
 export interface ProjectNote extends PatternNote {
   /** The instrument in {@link Project.mixer} that plays it, where it is not the track's own (FL rack channels). */
   readonly channelId?: string;
@@ -171,6 +172,8 @@ export interface ProjectNote extends PatternNote {
   readonly detuneCents?: number;
   /** An FL slide note: it bends the notes that sound, and is not heard itself. */
   readonly slide?: boolean;
+  /** A hit of a step sequencer, not a note that the file stores with a length. */
+  readonly isStep?: boolean;
 }
 
 export type MarkerKind =

@@ -27,13 +27,17 @@ export async function peek(file: InputFile, count: number): Promise<Uint8Array> 
   return new Uint8Array(await file.blob.slice(0, count).arrayBuffer());
 }
 
-/** A claim for formats that are one file: the first whose head satisfies `isMine`. */
+/**
+ * A claim for formats that are one file: the first whose head satisfies `isMine`. Projects lie at the top of their
+ * folder and their backups below it, so files are asked by depth.
+ */
 export async function claimByHead(
   files: readonly InputFile[],
   byteCount: number,
   isMine: (head: Uint8Array) => boolean,
 ): Promise<readonly InputFile[]> {
-  for (const file of files) {
+  const depth = ({ path }: InputFile): number => path.split('/').length;
+  for (const file of [...files].sort((a, b) => depth(a) - depth(b))) {
     if (isMine(await peek(file, byteCount))) return [file];
   }
   return [];

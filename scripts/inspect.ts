@@ -1,0 +1,100 @@
+/**
+ * npm run --silent inspect -- [--notes] [--json] FILE...
+ * Opens each file (or project folder) with the app's own readers and prints one JSON line for it. Exit code 0 when every
+ * one opened.
+ */
+import { openAsBlob, readdirSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { FormatError } from '../src/lib/core/errors';
+import type { Project } from '../src/lib/core/project';
+import { mainBpm } from '../src/lib/core/tempo-curve';
+import { openProject, type InputFile } from '../src/lib/formats';
+import { storedNotes } from '../src/lib/formats/project-export-midi/arranged-notes';
+
+const options = new Set(process.argv.slice(2).filter((argument) => argument.startsWith('--')));
+const files = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+
+/** A folder (a Logic project, or a project with its samples) becomes all files in it, named from the folder on. */
+async function inputFiles(path: string, name = basename(path.replace(/\/+$/, ''))): Promise<InputFile[]> {
+  if (!statSync(path).isDirectory()) return [{ path: name, blob: await openAsBlob(path) }];
+  const inputs: InputFile[] = [];
+  for (const entry of readdirSync(path)) {
+    inputs.push(...(await inputFiles(join(path, entry), `${name}/${entry}`)));
+  }
+  return inputs;
+}
+
+function summary(project: Project): Record<string, unknown> {
+  const allClips = [
+    ...project.clips,
+    ...project.sessionClips.map(({ clip }) => clip),
+    ...project.otherArrangements.flatMap(({ clips }) => clips),
+  ];
+  const notes = project.patterns.flatMap((pattern) => pattern.notes);
+  return {
+    format: project.format,
+    version: project.formatVersion,
+    title: project.title,
+    bpm: Math.round(mainBpm(project.tempoMap, project.lengthTicks) * 1000) / 1000,
+    tracks: project.tracks.length,
+    clips: allClips.length,
+    patterns: project.patterns.length,
+    notes: notes.filter(({ isStep }) => isStep !== true).length,
+    steps: notes.filter(({ isStep }) => isStep === true).length,
+    automationPoints: project.automation.reduce((sum, lane) => sum + lane.points.length, 0),
+    devices: project.mixer.reduce((sum, channel) => sum + channel.devices.length, 0),
+    sections: project.sections.length,
+    sampleRefs: project.sampleRefs.length,
+    markers: project.markers.length,
+    channels: project.mixer.length,
+    key: project.key === undefined ? null : `${project.key.tonic} ${project.key.mode}`,
+    timeSignature: `${project.timeSignatures[0]!.numerator}/${project.timeSignatures[0]!.denominator}`,
+    warnings: project.warnings.length,
+    warningTexts: project.warnings.map(({ message, count }) =>
+      count === undefined ? message : `${message} (${count} times)`,
+    ),
+  };
+}
+
+function round(value: number): number {
+  return Math.round(value * 1e4) / 1e4;
+}
+
+/** Each stored note once, where its pattern is placed first: [track, startTicks, durationTicks, pitch, velocity]. */
+function noteRows(project: Project): number[][] {
+  return storedNotes(project).map(({ trackIndex, note }) => [
+    trackIndex,
+    round(note.startTicks),
+    round(note.durationTicks),
+    note.pitch,
+    round(note.velocity),
+  ]);
+}
+
+let failures = 0;
+for (const file of files) {
+  try {
+    const { project } = await openProject(await inputFiles(file));
+    console.log(
+      JSON.stringify({
+        file,
+        ok: true,
+        ...summary(project),
+        ...(options.has('--notes') ? { ticksPerQuarter: 960, noteList: noteRows(project) } : {}),
+        ...(options.has('--json') ? { project } : {}),
+      }),
+    );
+  } catch (error) {
+    failures++;
+    const message = error instanceof Error ? error.message : String(error);
+    console.log(
+      JSON.stringify({
+        file,
+        ok: false,
+        error: message,
+        ...(error instanceof FormatError ? { offset: error.offset } : { unexpected: true }),
+      }),
+    );
+  }
+}
+process.exit(failures === 0 ? 0 : 1);

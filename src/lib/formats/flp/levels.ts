@@ -1,0 +1,31 @@
+/** FL's full fader; 12800 is 0 dB in the mixer and the top of a channel's volume knob. */
+const UNITY = 12_800;
+const CENTRE = 6_400;
+
+/**
+ * FL's volume law: it gives 1 at 12800 and +5.6 dB at 16000, the two values FL itself displays. The same law is assumed
+ * for channels, where the default 10000 comes out at -5.2 dB as FL displays it.
+ */
+export function gainOf(level: number): number {
+  return (11 ** (Math.min(32_000, Math.max(0, level)) / UNITY) - 1) / 10;
+}
+
+/** Channel panning: 0 left, 6400 centre, 12800 right. */
+export function channelPan(value: number): number {
+  return clampPan((value - CENTRE) / CENTRE);
+}
+
+/** Mixer panning: -6400 left, 0 centre, 6400 right. */
+export function insertPan(value: number): number {
+  return clampPan(value / CENTRE);
+}
+
+function clampPan(pan: number): number {
+  return Math.min(1, Math.max(-1, pan));
+}
+
+/** Four bytes: red, green, blue, nothing. */
+export function colourOf(value: number): string {
+  const hex = (byte: number): string => (byte & 0xff).toString(16).padStart(2, '0');
+  return `#${hex(value)}${hex(value >> 8)}${hex(value >> 16)}`;
+}
