@@ -33,7 +33,9 @@ export interface SessionInput {
 
 const LONG_PRESS_MS = 380;
 const WHEEL_COMMIT_MS = 300;
-const FIRST_VIEW_BARS = 8;
+const MAX_FIRST_BARS = 8;
+/** Narrower bars are hard to edit in. */
+const FIRST_BAR_PX = 130;
 
 /** The state of one open editor: view, tool, and the gesture under way. Gestures preview here and commit once. */
 export class EditorSession {
@@ -103,7 +105,11 @@ export class EditorSession {
   /** Shows the first bars of the recording, and all pitches that occur. */
   fitAll(): void {
     const { notes, grid, rows, durationSeconds } = this.#read();
-    const bars = grid.secondsAt(grid.beatsPerBarAt(0) * FIRST_VIEW_BARS) - grid.secondsAt(0);
+    const barCount = Math.min(
+      MAX_FIRST_BARS,
+      Math.max(2, Math.floor(this.viewport.state.widthPx / FIRST_BAR_PX)),
+    );
+    const bars = grid.secondsAt(grid.beatsPerBarAt(0) * barCount) - grid.secondsAt(0);
     const endSeconds = Math.min(durationSeconds, Math.max(2, bars));
     this.viewport = this.viewport.fit({ startSeconds: 0, endSeconds, ...rowRange(notes, rows) });
   }
