@@ -173,7 +173,7 @@ def main() -> None:
         rng = np.random.default_rng(1000 + step)
         for group in optimiser.param_groups:
             progress = step / a.steps
-            group["lr"] = PEAK_RATE * min(1, (step + 1) / 60) * 0.5 * (1 + np.cos(np.pi * min(1.0, progress))) + 1e-5
+            group["lr"] = float(PEAK_RATE * min(1, (step + 1) / 60) * 0.5 * (1 + np.cos(np.pi * min(1.0, progress))) + 1e-5)
         x, y, mask = batch_of(train, weights, rng)
         loss = loss_of(net(x), y, mask)
         optimiser.zero_grad()

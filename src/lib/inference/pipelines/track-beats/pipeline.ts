@@ -21,7 +21,7 @@ export const BEAT_TCN_ID = 'beats';
 const BLOCK_SECONDS = 20;
 /** BeatNet remembers: chunks follow each other with its state. */
 const BEATNET_CHUNK_FRAMES = 1500;
-const BEATNET_STATE = [6, 1, 150] as const;
+const BEATNET_STATE: readonly number[] = [6, 1, 150];
 /** Our network looks both ways: chunks overlap by its useful context. */
 const TCN_CHUNK_FRAMES = 3000;
 const TCN_CONTEXT_FRAMES = 1000;
