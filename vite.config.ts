@@ -41,9 +41,13 @@ export default defineConfig({
         name: 'LoopMind',
         short_name: 'LoopMind',
         description: 'Drop in a song, get an accurate MIDI file per instrument. Nothing leaves your machine.',
-        theme_color: '#17181c',
-        background_color: '#17181c',
+        theme_color: '#16171a',
+        background_color: '#0f1012',
         display: 'standalone',
+        // Relative, so that it installs below a sub-path too.
+        id: './',
+        start_url: './',
+        scope: './',
         icons: [
           { src: 'icons/icon-192.png', sizes: '192x192', type: 'image/png' },
           { src: 'icons/icon-512.png', sizes: '512x512', type: 'image/png' },
@@ -54,7 +58,10 @@ export default defineConfig({
         globPatterns: [
           'client/**/*.{js,css,woff2,webmanifest}',
           'prerendered/**/*.html',
-          'client/icons/*.png',
+          'client/icons/*',
+          // Named here, stored when first used: see src/service-worker.ts.
+          'client/**/*.wasm',
+          'client/{instruments,demo}/*.{mp3,ogg,json}',
         ],
         maximumFileSizeToCacheInBytes: 30_000_000,
       },
