@@ -290,8 +290,6 @@ export class Engine implements PlaybackEngine {
     const whenSpan = originTime + span.delaySeconds;
     const now = this.#graph.context.currentTime;
     this.#metronome.schedule(span, originTime);
-    for (const { player } of this.#mixer.originals)
-      player.schedule(span.startSeconds, span.endSeconds, whenSpan);
     const loopEnd = this.#state.loop?.endSeconds ?? Infinity;
     const wall = span.startSeconds < loopEnd ? loopEnd : Infinity;
     for (const { track, queue, instrument } of this.#mixer.tracks) {
