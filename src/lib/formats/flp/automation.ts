@@ -163,9 +163,10 @@ function mixerTarget(
   const index = parameter & 0x7fff;
   const deviceId = slotId(place.insert, place.slot);
   const device = strip?.devices.find(({ id }) => id === deviceId);
+  const known = device?.parameters.find(({ id }) => id === String(index))?.name;
   return {
     kind: 'device',
-    name: `${name} / ${device?.name ?? `slot ${place.slot + 1}`}: parameter ${index}`,
+    name: `${name} / ${device?.name ?? `slot ${place.slot + 1}`}: ${known ?? `parameter ${index}`}`,
     ...ids,
     deviceId,
     parameterId: String(index),

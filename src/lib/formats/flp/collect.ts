@@ -3,17 +3,22 @@ import { readControl, readPoints } from './automation';
 import type { FlpEvent, FlpEvents } from './events';
 import { readFlags, type RawInsert, type RawSlot } from './mixer';
 import { readNotes, stepIndex } from './notes';
-import type { Payload } from './payload';
+import { Payload } from './payload';
 import { readPlaylist } from './playlist';
 import { TEXT, type RawArrangement, type RawChannel, type RawPattern, type RawProject } from './raw-project';
 
 /** Known to carry nothing the schema has a place for; not reported as unknown. */
 const IGNORED = new Set([
   9, 10, 11, 12, 15, 20, 23, 25, 26, 28, 29, 30, 31, 32, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 47, 48, 49,
-  50, 51, 67, 69, 70, 71, 74, 75, 76, 80, 83, 85, 86, 89, 94, 95, 97, 100, 103, 131, 132, 133, 138, 139, 143,
-  144, 146, 151, 152, 154, 155, 157, 158, 159, 165, 166, 167, 169, 170, 172, 197, 200, 202, 209, 215, 216,
-  217, 218, 220, 221, 226, 228, 229, 242, 243,
+  50, 51, 67, 69, 70, 71, 74, 75, 76, 80, 83, 85, 86, 89, 94, 95, 97, 100, 103, 131, 132, 133, 138, 139, 142,
+  143, 144, 146, 151, 152, 154, 155, 157, 158, 159, 165, 166, 167, 169, 170, 172, 197, 200, 202, 209, 215,
+  216, 217, 218, 220, 221, 226, 228, 229, 242, 243,
 ]);
+const IMPLICIT_CHANNEL: FlpEvent = {
+  id: 64,
+  offset: 0,
+  payload: new Payload(new DataView(new ArrayBuffer(2)), 0, 2),
+};
 const MAX_ARRANGEMENTS = 200;
 const MAX_INSERTS = 1000;
 const MAX_WARNINGS_A_KIND = 1;
@@ -177,6 +182,8 @@ export class Collector {
   }
 
   #takeChannel({ id, payload, offset }: FlpEvent): boolean {
+    // Some writers leave out the 64 of the first channel.
+    if (this.#channel === undefined && id === 219) this.#takeStructure(IMPLICIT_CHANNEL);
     const channel = this.#channel;
     if (channel === undefined) return false;
     if (id === 21) channel.type = payload.value();

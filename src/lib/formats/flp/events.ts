@@ -93,14 +93,14 @@ function bestWalk(view: DataView, start: number, declaredEnd: number, fileEnd: n
   let best: Walk | undefined;
   for (const end of ends) {
     const normal = walkEvents(view, start, end, 4);
-    if (normal.isComplete) return normal;
-    // Only a file that holds the odd event can end elsewhere when it is read as three bytes.
-    const short = normal.events.some(({ id }) => id === SHORT_EVENT)
-      ? walkEvents(view, start, end, 3)
-      : undefined;
-    if (short?.isComplete === true) return short;
-    const better = short !== undefined && prefersShort(short.events) ? short : normal;
-    if (best === undefined || better.events.length > best.events.length) best = better;
+    // Only a file that holds the odd event can be read in two ways, and then the version says which to try first.
+    const isOdd = normal.events.some(({ id }) => id === SHORT_EVENT);
+    const short = isOdd ? walkEvents(view, start, end, 3) : normal;
+    const inOrder = isOdd && prefersShort(normal.events) ? [short, normal] : [normal, short];
+    const complete = inOrder.find(({ isComplete }) => isComplete);
+    if (complete !== undefined) return complete;
+    const candidate = inOrder[0]!;
+    if (best === undefined || candidate.events.length > best.events.length) best = candidate;
   }
   return best ?? { events: [], isComplete: false, stoppedAt: start };
 }

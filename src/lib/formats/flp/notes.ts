@@ -21,7 +21,7 @@ export interface Step {
   readonly key?: number;
 }
 
-/** Event 224. `scale`: our ticks a file tick. Notes above MIDI's range are kept at its top. */
+/** Event 224; its "MIDI channel" is the note's colour and left out. `scale`: our ticks a file tick. Notes above MIDI's range are kept at its top. */
 export function readNotes(
   payload: Payload,
   majorVersion: number,
@@ -41,14 +41,12 @@ function readNote(record: Payload, tail: number, scale: number): ProjectNote {
   const key = tail === 13 ? record.u8(12) : record.u16(12);
   const fine = record.u8(tail);
   const pan = record.u8(tail + 4);
-  const midiChannel = record.u8(tail + 3) & 0x0f;
   return {
     startTicks: record.u32(0) * scale,
     durationTicks: record.u32(8) * scale,
     pitch: Math.min(127, key),
     velocity: Math.min(1, record.u8(tail + 5) / FULL_VELOCITY),
     channelId: channelId(record.u16(6)),
-    ...(midiChannel === 0 ? {} : { midiChannel }),
     ...(pan === CENTRE ? {} : { pan: Math.max(-1, Math.min(1, (pan - CENTRE) / CENTRE)) }),
     ...(fine === FINE_CENTRE ? {} : { detuneCents: (fine - FINE_CENTRE) * CENTS_A_FINE_STEP }),
     ...((record.u16(4) & SLIDE) === 0 ? {} : { slide: true }),
