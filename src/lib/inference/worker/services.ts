@@ -2,9 +2,10 @@ import { AppError } from '$lib/core/errors';
 import { memoryFileArea, type FileArea } from '../files/file-area';
 import { USER_HTDEMUCS_PATH } from '../files/job-paths';
 import { opfsArea } from '../files/opfs-area';
+import type { ModelEntry } from '../models/manifest';
 import { loadRegistry, type ModelRegistry } from '../models/registry';
 import { ModelStore } from '../models/store';
-import { USER_HTDEMUCS_ID } from '../models/user-model';
+import { USER_HTDEMUCS_ID, userHtdemucsEntry } from '../models/user-model';
 import {
   chooseBackend,
   detectAdapter,
@@ -16,14 +17,22 @@ import type { Engine } from '../runtime/engine';
 import { SessionPool } from '../runtime/session-pool';
 import type { WorkerConfig } from './protocol';
 
+export interface ModelLoad {
+  readonly entry: ModelEntry;
+  readonly doneBytes: number;
+}
+
 /** What the jobs of one worker share. Everything is made when first needed; nothing that failed is kept. */
 export class Services {
   readonly #config: WorkerConfig;
-  readonly #listeners = new Set<(text: string) => void>();
+  readonly #noticeListeners = new Set<(text: string) => void>();
+  readonly #loadListeners = new Set<(load: ModelLoad) => void>();
   #area: Promise<FileArea> | undefined;
   #registry: Promise<ModelRegistry> | undefined;
   #adapter: Promise<AdapterReport> | undefined;
+  #engine: Engine | undefined;
   #pool: SessionPool | undefined;
+  #store: ModelStore | undefined;
 
   constructor(config: WorkerConfig) {
     this.#config = config;
@@ -45,7 +54,6 @@ export class Services {
   async store(): Promise<ModelStore> {
     return (this.#store ??= new ModelStore({ area: await this.area(), baseUrl: this.#config.modelsUrl }));
   }
-  #store: ModelStore | undefined;
 
   adapter(): Promise<AdapterReport> {
     return (this.#adapter ??= detectAdapter());
@@ -59,18 +67,34 @@ export class Services {
     return chooseBackend(wanted, (await this.adapter()).webgpu);
   }
 
+  engine(): Engine {
+    return (this.#engine ??= lazyEngine(this.threads()));
+  }
+
   pool(): SessionPool {
     return (this.#pool ??= new SessionPool({
-      engine: lazyEngine(this.threads()),
+      engine: this.engine(),
       loadModel: (modelId) => this.#loadModel(modelId),
-      onNotice: (text) => this.#listeners.forEach((listener) => listener(text)),
+      onNotice: (text) => this.#noticeListeners.forEach((listener) => listener(text)),
     }));
   }
 
   /** Hears of fall-backs until the returned function is called. */
   onNotice(listener: (text: string) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    this.#noticeListeners.add(listener);
+    return () => this.#noticeListeners.delete(listener);
+  }
+
+  /** Hears of model files on their way until the returned function is called. */
+  onLoad(listener: (load: ModelLoad) => void): () => void {
+    this.#loadListeners.add(listener);
+    return () => this.#loadListeners.delete(listener);
+  }
+
+  /** The HTDemucs export that the user brought, as a manifest entry. */
+  async userModel(): Promise<ModelEntry | undefined> {
+    const file = await (await this.area()).read(USER_HTDEMUCS_PATH);
+    return file === undefined ? undefined : userHtdemucsEntry(file.size);
   }
 
   async #loadModel(modelId: string): Promise<Uint8Array<ArrayBuffer>> {
@@ -81,7 +105,9 @@ export class Services {
     }
     const entry = (await this.registry()).byId(modelId);
     if (entry === undefined) throw new AppError('model-unavailable', modelId);
-    return (await this.store()).load(entry);
+    return (await this.store()).load(entry, (doneBytes) => {
+      this.#loadListeners.forEach((listener) => listener({ entry, doneBytes }));
+    });
   }
 }
 

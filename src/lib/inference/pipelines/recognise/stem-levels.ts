@@ -23,7 +23,8 @@ export async function measureLevel(audio: AudioReader, env: PipelineEnv): Promis
     env.signal.throwIfAborted();
     const count = Math.min(readSamples, audio.lengthSamples - start);
     const mono = toMono(await audio.read(start, count));
-    for (let at = 0; at < count; at += blockSamples) powers.push(meanPower(mono.subarray(at, at + blockSamples)));
+    for (let at = 0; at < count; at += blockSamples)
+      powers.push(meanPower(mono.subarray(at, at + blockSamples)));
   }
   if (powers.length === 0) return { loudRms: 0, rms: 0 };
   const mean = powers.reduce((sum, power) => sum + power, 0) / powers.length;

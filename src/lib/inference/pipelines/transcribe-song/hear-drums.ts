@@ -1,0 +1,47 @@
+import type { AudioReader } from '$lib/core/audio';
+import type { NoteEvent } from '$lib/core/notes';
+import { dequantise, quantise } from '../../files/pack';
+import { decodeDrums, type DrumActivations } from '../transcribe-drums/decode';
+import { DRUM_MODEL_ID, drumThresholds } from '../transcribe-drums/kit';
+import { transcribeDrums } from '../transcribe-drums/pipeline';
+import type { PipelineEnv } from '../types';
+import { makeTrack, modelParameters } from './tracks';
+import type { HeardTrack } from './types';
+
+interface StoredDrums {
+  readonly frameCount: number;
+  readonly values: Uint16Array<ArrayBuffer>;
+}
+
+export const DRUMS_NAME = 'drums';
+
+/** The drum track, and what to keep so that it can be decoded again. Undefined where no stroke was found. */
+export async function hearDrums(
+  sources: readonly AudioReader[],
+  env: PipelineEnv,
+): Promise<{ readonly heard: HeardTrack | undefined; readonly stored: StoredDrums }> {
+  const { activations, notes } = await transcribeDrums.run({ sources }, env);
+  const stored = { frameCount: activations.frameCount, values: quantise(activations.values) };
+  if (notes.length === 0) return { heard: undefined, stored };
+  const track = makeTrack({
+    id: 'drums',
+    stem: 'drums',
+    family: 'drums',
+    program: 0,
+    name: 'Drums',
+    notes,
+    modelIds: [DRUM_MODEL_ID],
+  });
+  return { heard: { track, origin: { method: 'drums', activations: DRUMS_NAME, stems: ['drums'] } }, stored };
+}
+
+/** Throws ValiError or AppError where the model is not the one that made the activations. */
+export function redecodeDrums(
+  stored: unknown,
+  env: Pick<PipelineEnv, 'model'>,
+  sensitivity: number,
+): NoteEvent[] {
+  const { frameCount, values } = stored as StoredDrums;
+  const activations: DrumActivations = { frameCount, values: dequantise(values) };
+  return decodeDrums(activations, drumThresholds(modelParameters(env, DRUM_MODEL_ID)), sensitivity);
+}

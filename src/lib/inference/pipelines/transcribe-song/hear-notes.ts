@@ -1,0 +1,61 @@
+import type { AudioReader } from '$lib/core/audio';
+import type { InstrumentFamily } from '$lib/core/instruments';
+import type { NoteEvent } from '$lib/core/notes';
+import type { StemKind } from '$lib/core/transcription';
+import type { NoteActivations } from '../transcribe-notes/activations';
+import { groupNotes, type InstrumentGroup } from '../transcribe-notes/groups';
+import { notesParameters } from '../transcribe-notes/parameters';
+import { NOTES_ID, transcribeNotes } from '../transcribe-notes/pipeline';
+import type { PipelineEnv } from '../types';
+import { makeTrack, stemOfFamily } from './tracks';
+import type { HeardTrack } from './types';
+
+export const NOTES_NAME = 'notes';
+/** A handful of notes that sound like another instrument are mistakes, not a player. */
+const FEWEST_NOTES = 4;
+const SMALLEST_SHARE = 0.02;
+
+/** Every pitched instrument in a recording without drums: one track a family. */
+export async function hearNotes(
+  audio: AudioReader,
+  stems: readonly StemKind[],
+  env: PipelineEnv,
+): Promise<{ readonly heard: readonly HeardTrack[]; readonly stored: NoteActivations }> {
+  const stored = await transcribeNotes.run({ audio }, env);
+  const groups = groupNotes(stored, notesParameters(env.model(NOTES_ID)));
+  const total = groups.reduce((sum, group) => sum + group.notes.length, 0);
+  const heard = groups
+    .filter(({ notes }) => notes.length >= Math.max(FEWEST_NOTES, SMALLEST_SHARE * total))
+    .map((group) => trackOf(group, stems));
+  return { heard, stored };
+}
+
+function trackOf(group: InstrumentGroup, stems: readonly StemKind[]): HeardTrack {
+  const { family } = group;
+  const home = stemOfFamily(family);
+  const track = makeTrack({
+    id: family.replaceAll('_', '-'),
+    stem: stems.includes(home) ? home : 'other',
+    family,
+    program: group.program,
+    name: capitalised(group.name),
+    notes: group.notes,
+    confidence: group.confidence,
+    modelIds: [NOTES_ID],
+  });
+  return { track, origin: { method: 'notes', activations: NOTES_NAME, stems, family } };
+}
+
+export function redecodeNotes(
+  stored: unknown,
+  family: InstrumentFamily,
+  env: Pick<PipelineEnv, 'model'>,
+  sensitivity: number,
+): readonly NoteEvent[] {
+  const groups = groupNotes(stored as NoteActivations, notesParameters(env.model(NOTES_ID)), sensitivity);
+  return groups.find((group) => group.family === family)?.notes ?? [];
+}
+
+function capitalised(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}

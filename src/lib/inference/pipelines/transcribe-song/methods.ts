@@ -1,0 +1,37 @@
+import type { AudioReader } from '$lib/core/audio';
+import { AppError } from '$lib/core/errors';
+import type { NoteEvent } from '$lib/core/notes';
+import { transcribeNotes } from '../transcribe-notes/pipeline';
+import type { PipelineEnv } from '../types';
+import { hearDrums, redecodeDrums } from './hear-drums';
+import { redecodeNotes } from './hear-notes';
+import type { TrackOrigin } from './types';
+
+/** The notes of a track out of what its method left behind. `sensitivity` 0-1, 0.5 as trained. */
+export function notesFrom(
+  origin: TrackOrigin,
+  stored: unknown,
+  env: Pick<PipelineEnv, 'model'>,
+  sensitivity: number,
+): readonly NoteEvent[] {
+  switch (origin.method) {
+    case 'drums':
+      return redecodeDrums(stored, env, sensitivity);
+    case 'notes':
+      return redecodeNotes(stored, origin.family ?? 'other', env, sensitivity);
+    default:
+      throw new AppError('unexpected', origin.method);
+  }
+}
+
+/** Runs a track's method over a stretch of audio and returns what it leaves behind. */
+export async function hearAgain(origin: TrackOrigin, audio: AudioReader, env: PipelineEnv): Promise<unknown> {
+  switch (origin.method) {
+    case 'drums':
+      return (await hearDrums([audio], env)).stored;
+    case 'notes':
+      return transcribeNotes.run({ audio }, env);
+    default:
+      throw new AppError('unexpected', origin.method);
+  }
+}

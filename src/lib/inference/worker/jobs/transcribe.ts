@@ -1,0 +1,63 @@
+import { decodeWithWebCodecs, probeContainer } from '$lib/audio/decode/mediabunny';
+import type { Transcription } from '$lib/core/transcription';
+import { JobFiles } from '../../files/job-files';
+import { transcribeSong } from '../../pipelines/transcribe-song/transcribe-song';
+import type { JobMap, TranscribeEvent } from '../protocol';
+import type { JobContext } from '../serve';
+import type { Services } from '../services';
+import { createEnvironment } from './environment';
+
+/** From here on a user should know what is coming. */
+const LONG_MINUTES = 30;
+
+export async function transcribe(
+  services: Services,
+  request: JobMap['transcribe']['input'],
+  { signal, emit, ask }: JobContext<TranscribeEvent>,
+): Promise<Transcription> {
+  const { jobId, file, name, settings } = request;
+  const notice = (text: string): void => emit({ type: 'notice', text });
+  const files = new JobFiles(await services.area(), jobId);
+  const stopNotices = services.onNotice(notice);
+  try {
+    await files.keepSource(file);
+    const env = await createEnvironment(services, {
+      backend: settings.backend,
+      signal,
+      report: () => undefined,
+    });
+    return await transcribeSong(
+      {
+        file,
+        name,
+        settings,
+        files,
+        decoders: {
+          probe: probeContainer,
+          decodeWhole: (blob) => ask('decode', blob),
+          decodeBlocks: decodeWithWebCodecs,
+        },
+        onProgress: (progress) => emit({ type: 'progress', progress }),
+        onPartial(partial) {
+          emit({ type: 'partial', partial });
+          if (isFirst(partial) && partial.durationSeconds > LONG_MINUTES * 60) {
+            const minutes = Math.round(partial.durationSeconds / 60);
+            notice(
+              `A recording of ${minutes} minutes: this will take a while; you can leave the tab in the background.`,
+            );
+          }
+        },
+        onNotice: notice,
+      },
+      env,
+    );
+  } finally {
+    stopNotices();
+    // Networks hold hundreds of megabytes; the next job opens them again in a second or two.
+    await services.pool().release();
+  }
+}
+
+function isFirst(partial: { readonly beats?: unknown; readonly stems: readonly unknown[] }): boolean {
+  return partial.beats === undefined && partial.stems.length === 0;
+}
