@@ -9,7 +9,7 @@ const RATE_HZ = 11_025;
 const FFT_SIZE = 8192;
 const HOP_SAMPLES = 4096;
 const LOWEST_HZ = 60;
-const HIGHEST_HZ = 800;
+const HIGHEST_HZ = 700;
 const BLOCK_SECONDS = 20;
 /** Resolution of the tuning estimate. */
 const BINS_PER_SEMITONE = 10;
