@@ -1,4 +1,5 @@
-import { decodeWithWebCodecs, probeContainer } from '$lib/audio/decode/mediabunny';
+import type { CompressedDecoders } from '$lib/audio/decode/decode-source';
+import type { PlanarAudio } from '$lib/core/audio';
 import type { Transcription } from '$lib/core/transcription';
 import { JobFiles } from '../../files/job-files';
 import { transcribeSong } from '../../pipelines/transcribe-song/transcribe-song';
@@ -32,11 +33,7 @@ export async function transcribe(
         name,
         settings,
         files,
-        decoders: {
-          probe: probeContainer,
-          decodeWhole: (blob) => ask('decode', blob),
-          decodeBlocks: decodeWithWebCodecs,
-        },
+        decoders: decodersWith((blob) => ask('decode', blob)),
         onProgress: (progress) => emit({ type: 'progress', progress }),
         onPartial(partial) {
           emit({ type: 'partial', partial });
@@ -56,6 +53,19 @@ export async function transcribe(
     // Networks hold hundreds of megabytes; the next job opens them again in a second or two.
     await services.pool().release();
   }
+}
+
+/** The demuxer is only fetched for compressed files. */
+function decodersWith(decodeWhole: (file: Blob) => Promise<PlanarAudio>): CompressedDecoders {
+  const demuxer = (): Promise<typeof import('$lib/audio/decode/mediabunny')> =>
+    import('$lib/audio/decode/mediabunny');
+  return {
+    probe: async (file) => (await demuxer()).probeContainer(file),
+    decodeWhole,
+    async *decodeBlocks(file, container) {
+      yield* (await demuxer()).decodeWithWebCodecs(file, container);
+    },
+  };
 }
 
 function isFirst(partial: { readonly beats?: unknown; readonly stems: readonly unknown[] }): boolean {
