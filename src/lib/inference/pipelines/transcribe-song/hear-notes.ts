@@ -15,16 +15,24 @@ export const NOTES_NAME = 'notes';
 const FEWEST_NOTES = 4;
 const SMALLEST_SHARE = 0.02;
 
+export interface NotesSource {
+  /** What `audio` is the sum of. */
+  readonly stems: readonly StemKind[];
+  /** Families that have a track already, from a stem of their own: what sounds like them here is their residue. */
+  readonly skip: ReadonlySet<InstrumentFamily>;
+}
+
 /** Every pitched instrument in a recording without drums: one track a family. */
 export async function hearNotes(
   audio: AudioReader,
-  stems: readonly StemKind[],
+  { stems, skip }: NotesSource,
   env: PipelineEnv,
 ): Promise<{ readonly heard: readonly HeardTrack[]; readonly stored: NoteActivations }> {
   const stored = await transcribeNotes.run({ audio }, env);
   const groups = groupNotes(stored, notesParameters(env.model(NOTES_ID)));
   const total = groups.reduce((sum, group) => sum + group.notes.length, 0);
   const heard = groups
+    .filter(({ family }) => !skip.has(family))
     .filter(({ notes }) => notes.length >= Math.max(FEWEST_NOTES, SMALLEST_SHARE * total))
     .map((group) => trackOf(group, stems));
   return { heard, stored };

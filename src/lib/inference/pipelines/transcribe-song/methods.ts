@@ -4,6 +4,7 @@ import type { NoteEvent } from '$lib/core/notes';
 import { transcribeNotes } from '../transcribe-notes/pipeline';
 import type { PipelineEnv } from '../types';
 import { hearDrums, redecodeDrums } from './hear-drums';
+import { hearLine, redecodeLine } from './hear-line';
 import { redecodeNotes } from './hear-notes';
 import type { TrackOrigin } from './types';
 
@@ -19,6 +20,8 @@ export function notesFrom(
       return redecodeDrums(stored, env, sensitivity);
     case 'notes':
       return redecodeNotes(stored, origin.family ?? 'other', env, sensitivity);
+    case 'line':
+      return redecodeLine(stored, sensitivity);
     default:
       throw new AppError('unexpected', origin.method);
   }
@@ -31,6 +34,8 @@ export async function hearAgain(origin: TrackOrigin, audio: AudioReader, env: Pi
       return (await hearDrums([audio], env)).stored;
     case 'notes':
       return transcribeNotes.run({ audio }, env);
+    case 'line':
+      return (await hearLine(origin.stems.includes('bass') ? 'bass' : 'vocals', audio, env)).stored;
     default:
       throw new AppError('unexpected', origin.method);
   }

@@ -56,3 +56,15 @@ export function stemOfFamily(family: InstrumentFamily): StemKind {
   if (family === 'bass') return 'bass';
   return family === 'voice' ? 'vocals' : 'other';
 }
+
+const FAMILY_OF_STEM: Readonly<Record<StemKind, InstrumentFamily>> = {
+  drums: 'drums',
+  bass: 'bass',
+  vocals: 'voice',
+  other: 'keys',
+};
+
+/** The family that a stem is named after; keys for `other`, the commonest of what it holds. */
+export function familyOfStem(stem: StemKind): InstrumentFamily {
+  return FAMILY_OF_STEM[stem];
+}

@@ -66,10 +66,7 @@ export async function transcribeSong(input: SongInput, env: PipelineEnv): Promis
     show({ beats });
 
     const song = await progress.stage('separate', (report) => separateSong(mix, input, envFor(report)));
-    const { pitched, key } = await progress.stage('recognise', async (report) => {
-      const without = await withoutDrums(song, mix);
-      return { pitched: without, key: await keyOfAudio(without, envFor(report).signal) };
-    });
+    const key = await progress.stage('recognise', () => keyOfAudio(withoutDrums(song, mix), env.signal));
     show({ key, stems: song.audible });
 
     const origins: Record<string, TrackOrigin> = {};
@@ -90,7 +87,7 @@ export async function transcribeSong(input: SongInput, env: PipelineEnv): Promis
       await files.saveActivations(DRUMS_NAME, stored);
       if (track !== undefined) add([track]);
     });
-    await hearPitched({ input, song, pitched, progress, envFor, add });
+    await hearPitched({ input, song, progress, envFor, add });
     await progress.stage('save', () => files.saveActivations(ORIGINS_NAME, origins));
 
     const tracks = heard.map(({ track }) => track);
