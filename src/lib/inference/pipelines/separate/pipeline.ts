@@ -1,0 +1,205 @@
+import {
+  PIPELINE_SAMPLE_RATE_HZ,
+  type AudioReader,
+  type AudioWriter,
+  type PlanarAudio,
+} from '$lib/core/audio';
+import type { StemKind } from '$lib/core/transcription';
+import { Stft, spectrogram, type Spectrogram } from '$lib/audio/dsp/stft';
+import type { Pipeline, PipelineEnv, Tensor } from '../types';
+import { BIN_COUNT, FFT_SIZE, HOP_SAMPLES, SPLIT_MODEL_ID, VOCAL_MODEL_ID } from './constants';
+import { dspMasks, percussiveShare, type SplitMasks } from './dsp-masks';
+import { planSegments, segmentSamples, type Segment } from './segments';
+import { blendMasks, splitNetMasks } from './split-net';
+import { StemOutput } from './stem-output';
+import { channelMask, inferVocalMask, vocalModelInput } from './vocal-mask';
+import { hasVoice, probeSegments, voiceEvidence } from './voice-check';
+
+export interface SeparateInput {
+  /** At 44.1 kHz; mono counts as two equal channels, channels beyond the second are not heard. */
+  readonly source: AudioReader;
+  /** Each gets the whole stem, two channels, block after block in order, and is closed at the end. */
+  readonly writers: Readonly<Record<StemKind, AudioWriter>>;
+}
+
+export interface SeparateOutput {
+  /** False where nobody sings: the vocals stem is then silent. */
+  readonly voice: boolean;
+  /** What separated, in order of use. */
+  readonly modelIds: readonly string[];
+}
+
+/** Below this peak (-100 dB) a window is silent, and all of it is `other`. */
+const SILENCE_PEAK = 1e-5;
+
+type Stereo<T> = readonly [T, T];
+
+/**
+ * Drums, bass, vocals and other that sum to the source. Memory does not grow with the recording: windows of 12 s are
+ * read, masked and written one after another. Throws AbortError between windows when the job is cancelled.
+ */
+export const separatePipeline: Pipeline<SeparateInput, SeparateOutput> = {
+  id: 'separate',
+  models: [VOCAL_MODEL_ID, SPLIT_MODEL_ID],
+
+  async run({ source, writers }, env) {
+    if (source.sampleRateHz !== PIPELINE_SAMPLE_RATE_HZ) {
+      throw new RangeError(`separation works at ${PIPELINE_SAMPLE_RATE_HZ} Hz, not ${source.sampleRateHz}`);
+    }
+    const job = new SeparationJob(source, writers, env);
+    const segments = planSegments(source.lengthSamples);
+    await job.probe(segments);
+    for (const [index, segment] of segments.entries()) await job.separate(segment, index);
+    await job.finish();
+    return { voice: job.voiceFound, modelIds: [...job.used] };
+  },
+};
+
+/** Work on one recording: what is carried from window to window. */
+class SeparationJob {
+  voiceFound = false;
+  readonly used = new Set<string>();
+  private readonly stft = new Stft({ fftSize: FFT_SIZE, hopSamples: HOP_SAMPLES });
+  private readonly output: StemOutput;
+  private readonly answers = new Map<number, Tensor | null>();
+  private askForVoice = false;
+  private done = 0;
+  private total = 0;
+
+  constructor(
+    private readonly source: AudioReader,
+    writers: Readonly<Record<StemKind, AudioWriter>>,
+    private readonly env: PipelineEnv,
+  ) {
+    this.output = new StemOutput(this.stft, source, writers);
+  }
+
+  /** Looks for a voice at a few places, so that an instrumental does not pay for the vocal model all the way. */
+  async probe(segments: readonly Segment[]): Promise<void> {
+    const probes = this.env.model(VOCAL_MODEL_ID) === undefined ? [] : probeSegments(segments);
+    this.total = probes.length + segments.length;
+    this.report('voice');
+    for (const index of probes) {
+      const window = await this.analyse(segments[index]!);
+      this.answers.set(index, window === null ? null : await this.voiceMask(window.channels));
+      this.report('voice');
+    }
+    this.askForVoice = [...this.answers.values()].some((mask) => mask !== null);
+  }
+
+  async separate(segment: Segment, index: number): Promise<void> {
+    const window = await this.analyse(segment);
+    if (window === null) {
+      await this.output.silence(segment);
+    } else {
+      const { channels, audio } = window;
+      const known = this.answers.get(index);
+      this.answers.delete(index);
+      const ask = this.askForVoice && known === undefined;
+      const voice = known ?? (ask ? await this.voiceMask(channels) : null);
+      const vocals = voice === null ? null : takeVoice(channels, voice);
+      const masks = await this.accompanimentMasks(channels);
+      const stems = { vocals, drums: masked(channels, masks.drums), bass: masked(channels, masks.bass) };
+      await this.output.write(segment, audio, stems);
+    }
+    this.report('stems');
+  }
+
+  async finish(): Promise<void> {
+    await this.output.close();
+  }
+
+  private report(detail: string): void {
+    this.env.report({ phase: 'separate', done: this.done, total: this.total, detail });
+    this.done++;
+  }
+
+  /** Spectrograms of a window, or null where it is silent. */
+  private async analyse(
+    segment: Segment,
+  ): Promise<{ channels: [Spectrogram, Spectrogram]; audio: PlanarAudio } | null> {
+    await letMessagesIn();
+    this.env.signal.throwIfAborted();
+    const { startSamples, lengthSamples } = segmentSamples(segment);
+    const audio = stereo(await this.source.read(startSamples, lengthSamples));
+    if (audio.channels.every((channel) => channel.every((v) => Math.abs(v) < SILENCE_PEAK))) return null;
+    const [left, right] = audio.channels;
+    const frames = segment.frameCount;
+    const first = this.stft.analyse(left!, 0, frames);
+    const second = left === right ? copyOf(first) : this.stft.analyse(right!, 0, frames);
+    return { channels: [first, second], audio };
+  }
+
+  /** The vocal model's answer, or null where nobody sings in this window. */
+  private async voiceMask(channels: Stereo<Spectrogram>): Promise<Tensor | null> {
+    const magnitude = vocalModelInput(channels);
+    const mask = await inferVocalMask(this.env, magnitude);
+    this.env.signal.throwIfAborted();
+    this.used.add(VOCAL_MODEL_ID);
+    if (!hasVoice(voiceEvidence(magnitude, mask))) return null;
+    this.voiceFound = true;
+    return mask;
+  }
+
+  private async accompanimentMasks(channels: Stereo<Spectrogram>): Promise<SplitMasks> {
+    const share = percussiveShare(meanMagnitude(channels), channels[0].frameCount);
+    const plain = dspMasks(share);
+    const model = this.env.model(SPLIT_MODEL_ID);
+    if (model === undefined) return plain;
+    const trained = await splitNetMasks(this.env, channels, share);
+    this.env.signal.throwIfAborted();
+    this.used.add(SPLIT_MODEL_ID);
+    const weight = model.parameters.blend;
+    return blendMasks(trained, plain, typeof weight === 'number' ? weight : 1);
+  }
+}
+
+function stereo(audio: PlanarAudio): PlanarAudio {
+  const [left, right] = audio.channels;
+  if (left === undefined) throw new RangeError('audio without channels');
+  return { sampleRateHz: audio.sampleRateHz, channels: [left, right ?? left] };
+}
+
+function copyOf({ re, im, frameCount, binCount }: Spectrogram): Spectrogram {
+  return { re: re.slice(), im: im.slice(), frameCount, binCount };
+}
+
+/** Moves the voice out of `channels`, which keep the accompaniment. */
+function takeVoice(channels: Stereo<Spectrogram>, voice: Tensor): Stereo<Spectrogram> {
+  const taken = channels.map((spectrum, channel) => {
+    const mask = channelMask(voice, channel, spectrum.frameCount);
+    const out = spectrogram(spectrum.frameCount, BIN_COUNT);
+    for (let i = 0; i < mask.length; i++) {
+      out.re[i] = mask[i]! * spectrum.re[i]!;
+      out.im[i] = mask[i]! * spectrum.im[i]!;
+      spectrum.re[i]! -= out.re[i]!;
+      spectrum.im[i]! -= out.im[i]!;
+    }
+    return out;
+  });
+  return [taken[0]!, taken[1]!];
+}
+
+function masked(channels: Stereo<Spectrogram>, mask: Float32Array): Stereo<Spectrogram> {
+  const apply = (spectrum: Spectrogram): Spectrogram => {
+    const out = spectrogram(spectrum.frameCount, BIN_COUNT);
+    for (let i = 0; i < mask.length; i++) {
+      out.re[i] = mask[i]! * spectrum.re[i]!;
+      out.im[i] = mask[i]! * spectrum.im[i]!;
+    }
+    return out;
+  };
+  return [apply(channels[0]), apply(channels[1])];
+}
+
+function meanMagnitude([left, right]: Stereo<Spectrogram>): Float32Array {
+  return left.re.map((_, i) => {
+    const l = Math.sqrt(left.re[i]! ** 2 + left.im[i]! ** 2);
+    return (l + Math.sqrt(right.re[i]! ** 2 + right.im[i]! ** 2)) / 2;
+  });
+}
+
+/** Lets a worker hear a cancel between windows that need no network. */
+function letMessagesIn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
