@@ -2,7 +2,7 @@ import { sveltekit } from '@sveltejs/kit/vite';
 import { SvelteKitPWA } from '@vite-pwa/sveltekit';
 import type { Plugin } from 'vite';
 import { playwright } from '@vitest/browser-playwright';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 
 const ISOLATION_HEADERS = {
   'Cross-Origin-Opener-Policy': 'same-origin',
@@ -25,6 +25,35 @@ function isolationHeaders(): Plugin {
     });
   };
   return { name: 'loopmind-isolation-headers', configureServer: use, configurePreviewServer: use };
+}
+
+/** Tests in a real Chromium with WebGPU, the software adapter where there is no GPU. */
+function browserProject(name: string, include: string[]): TestProjectConfiguration {
+  return {
+    extends: true,
+    test: {
+      name,
+      include,
+      testTimeout: 600_000,
+      provide: { modelsUrl: '/models' },
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        provider: playwright({
+          launchOptions: {
+            executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+            args: [
+              '--no-sandbox',
+              '--enable-unsafe-webgpu',
+              ...(process.env.GPU === undefined ? ['--use-webgpu-adapter=swiftshader'] : []),
+            ],
+          },
+        }),
+        instances: [{ browser: 'chromium' }],
+      },
+    },
+  };
 }
 
 export default defineConfig({
@@ -96,26 +125,9 @@ export default defineConfig({
           testTimeout: 30_000,
         },
       },
-      {
-        extends: true,
-        test: {
-          name: 'browser',
-          include: ['src/**/*.browser.test.ts'],
-          testTimeout: 120_000,
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: playwright({
-              launchOptions: {
-                executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-                args: ['--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'],
-              },
-            }),
-            instances: [{ browser: 'chromium' }],
-          },
-        },
-      },
+      browserProject('browser', ['src/**/*.browser.test.ts']),
+      // Not part of npm test: `npm run parity`.
+      browserProject('parity', ['tests/parity/*.parity.test.ts']),
     ],
   },
 });

@@ -12,7 +12,7 @@ const steps = [
   ['lint', 'npm', ['run', '--silent', 'lint']],
   ['dead code', 'npx', ['knip']],
   ['models', 'node', ['scripts/build-manifest.mjs', '--check']],
-  ['unit', 'npx', ['vitest', 'run']],
+  ['unit', 'npm', ['run', '--silent', 'unit']],
   ['build', 'npx', ['vite', 'build', '--logLevel', 'warn']],
   ['e2e', 'npx', ['playwright', 'test']],
 ];
