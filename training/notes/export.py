@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from common.spectrum import BINS, HOP, RATE
+from .assign import DEFAULTS
 from .labels import CLASSES, FAMILIES, PITCHES
 from .model import NotesNet
 
@@ -86,8 +87,8 @@ def main():
         source="trained in this repository (training/notes)", sampleRateHz=RATE,
         inputs=[spec("features", [1, "frames", BINS])],
         outputs=[spec(n, [1, "frames", PITCHES]) for n in names[:3]] + [spec("classes", [1, "frames", PITCHES, len(CLASSES)])],
-        parameters=dict(hopSamples=HOP, contextFrames=net.reach + 14, onsetThreshold=a.onset, frameThreshold=a.frame,
-                        classes=[dict(name=n, family=f, program=p) for n, f, p, _ in CLASSES], **json.loads(a.assign)),
+        parameters=dict(hopSamples=HOP, contextFrames=net.reach + 14, onsetThreshold=a.onset, frameThreshold=a.frame, assignment={**DEFAULTS, **json.loads(a.assign)},
+                        classes=[dict(name=n, family=f, program=p) for n, f, p, _ in CLASSES]),
         card=f"{MODEL_ID}/{a.version}/card.md")
     (folder / "entry.json").write_text(json.dumps(entry, indent=2) + "\n")
     print("steps", state["step"], "minutes", round(state["spent"] / 60, 1), "bytes", len(data), "families", FAMILIES)

@@ -5,7 +5,7 @@ import numpy as np
 import torch
 
 from common.spectrum import HOP, RATE, Spectrum, compress
-from .assign import assign
+from .assign import DEFAULTS, assign
 from .decode import candidates, log_softmax, notes_of
 from .labels import CLASSES
 
@@ -43,7 +43,7 @@ def activation_golden():
     families = assign(notes)
     row = lambda x: [[round(float(v), 5) for v in x[:, p]] for p in used]
     return dict(frameCount=frames, pitches=used, onset=row(onset), frame=row(frame), velocity=row(velocity),
-                logits=[[[float(v) for v in r] for r in classes[:, p]] for p in used], onsetThreshold=0.3, frameThreshold=0.4,
+                logits=[[[float(v) for v in r] for r in classes[:, p]] for p in used], onsetThreshold=0.3, frameThreshold=0.4, assignment=DEFAULTS,
                 classes=[dict(name=n, family=f, program=g) for n, f, g, _ in CLASSES],
                 notes=[dict(start=round(n["start"], 5), end=round(n["end"], 5), pitch=n["pitch"], velocity=round(n["velocity"], 5),
                             confidence=round(n["confidence"], 5), scores=[round(float(s), 4) for s in n["scores"]], family=g)

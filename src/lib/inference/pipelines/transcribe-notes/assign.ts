@@ -1,6 +1,6 @@
 import type { InstrumentFamily } from '$lib/core/instruments';
 import type { HeardNote } from './decode';
-import type { NotesParameters } from './parameters';
+import type { AssignmentSettings, NotesParameters } from './parameters';
 
 /** The instrument decided for a note. */
 export interface Assignment {
@@ -11,20 +11,117 @@ export interface Assignment {
   readonly probability: number;
 }
 
-function softmax(scores: Float32Array): Float64Array {
-  const top = Math.max(...scores);
-  const exps = Float64Array.from(scores, (s) => Math.exp(s - top));
-  const sum = exps.reduce((a, b) => a + b, 0);
-  return exps.map((e) => e / sum);
+/** How fast likeness falls with a difference in length (natural log) and in velocity. */
+const LENGTH_SCALE = 0.8;
+const VELOCITY_SCALE = 0.15;
+/** A note's own opinion counts this much among its neighbours'. */
+const OWN_WEIGHT = 0.3;
+/** Floors under probabilities whose logarithm is taken. */
+const SHARE_FLOOR = 1e-3;
+const NEAR_FLOOR = 1e-2;
+
+interface Likeness {
+  /** Pairs of notes and how alike they are. */
+  readonly first: Uint32Array;
+  readonly second: Uint32Array;
+  readonly weight: Float32Array;
 }
 
-/** The family of each note: where its class probabilities, summed by family, are highest. */
-export function assignClasses(
+/** Pairs within the time window; `notes` are ordered by start. */
+function likenesses(notes: readonly HeardNote[], settings: AssignmentSettings): Likeness {
+  const first: number[] = [];
+  const second: number[] = [];
+  const weight: number[] = [];
+  const logLengths = notes.map((n) => Math.log(Math.max(0.03, n.endSeconds - n.startSeconds)));
+  for (let i = 0; i < notes.length; i++) {
+    const a = notes[i]!;
+    for (let j = i + 1; j < notes.length; j++) {
+      const b = notes[j]!;
+      const apart = b.startSeconds - a.startSeconds;
+      if (apart > settings.windowSeconds) break;
+      const distance =
+        apart / settings.seconds +
+        Math.abs(a.pitch - b.pitch) / settings.semitones +
+        Math.abs(logLengths[i]! - logLengths[j]!) / LENGTH_SCALE +
+        Math.abs(a.velocity - b.velocity) / VELOCITY_SCALE;
+      if (distance > 9) continue;
+      first.push(i);
+      second.push(j);
+      weight.push(Math.exp(-distance));
+    }
+  }
+  return {
+    first: Uint32Array.from(first),
+    second: Uint32Array.from(second),
+    weight: Float32Array.from(weight),
+  };
+}
+
+/** Softmax of each row of `[rows, columns]`, in place. */
+function softmaxRows(values: Float64Array, columns: number): void {
+  for (let at = 0; at < values.length; at += columns) {
+    let top = -Infinity;
+    for (let c = 0; c < columns; c++) top = Math.max(top, values[at + c]!);
+    let sum = 0;
+    for (let c = 0; c < columns; c++) sum += values[at + c] = Math.exp(values[at + c]! - top);
+    for (let c = 0; c < columns; c++) values[at + c]! /= sum;
+  }
+}
+
+/**
+ * Class probabilities `[note, class]`: each note's own scores, a few times over multiplied by what its neighbours in
+ * time, pitch, length and loudness think and by how present each class is in the whole recording. One instrument plays
+ * many notes, so the song knows better than one note.
+ */
+function classProbabilities(
   notes: readonly HeardNote[],
-  classes: NotesParameters['classes'],
-): Assignment[] {
-  return notes.map((note) => {
-    const probabilities = softmax(note.classScores);
+  classCount: number,
+  settings: AssignmentSettings,
+): Float64Array {
+  const own = new Float64Array(notes.length * classCount);
+  notes.forEach((note, i) =>
+    note.classScores.forEach((s, c) => (own[i * classCount + c] = s * settings.sharpness)),
+  );
+  const belief = Float64Array.from(own);
+  softmaxRows(belief, classCount);
+  const { first, second, weight } = likenesses(notes, settings);
+  for (let round = 0; round < settings.rounds; round++) {
+    const share = new Float64Array(classCount);
+    const near = new Float64Array(belief.length);
+    const total = new Float64Array(notes.length).fill(OWN_WEIGHT);
+    for (let at = 0; at < belief.length; at++) {
+      share[at % classCount]! += belief[at]! / notes.length;
+      near[at] = OWN_WEIGHT * belief[at]!;
+    }
+    for (let k = 0; k < weight.length; k++) {
+      const w = weight[k]!;
+      const a = first[k]!;
+      const b = second[k]!;
+      total[a]! += w;
+      total[b]! += w;
+      for (let c = 0; c < classCount; c++) {
+        near[a * classCount + c]! += w * belief[b * classCount + c]!;
+        near[b * classCount + c]! += w * belief[a * classCount + c]!;
+      }
+    }
+    for (let at = 0; at < belief.length; at++) {
+      const neighbours = near[at]! / total[Math.floor(at / classCount)]!;
+      belief[at] =
+        own[at]! +
+        settings.presence * Math.log(share[at % classCount]! + SHARE_FLOOR) +
+        settings.neighbours * Math.log(neighbours + NEAR_FLOOR);
+    }
+    softmaxRows(belief, classCount);
+  }
+  return belief;
+}
+
+/** The family of each note (ordered by start): where its class probabilities, summed by family, are highest. */
+export function assignClasses(notes: readonly HeardNote[], parameters: NotesParameters): Assignment[] {
+  const { classes, assignment } = parameters;
+  const beliefs = classProbabilities(notes, classes.length, assignment);
+  return notes.map((_, i) => {
+    const probabilities = beliefs.subarray(i * classes.length, (i + 1) * classes.length);
     const byFamily = new Map<InstrumentFamily, number>();
     classes.forEach((c, k) => byFamily.set(c.family, (byFamily.get(c.family) ?? 0) + probabilities[k]!));
     const [family, probability] = [...byFamily].reduce((best, x) => (x[1] > best[1] ? x : best));

@@ -42,7 +42,7 @@ export function groupNotes(
     activations,
     thresholdsFor(sensitivity, { onset: parameters.onsetThreshold, frame: parameters.frameThreshold }),
   );
-  const assigned = assignClasses(heard, parameters.classes);
+  const assigned = assignClasses(heard, parameters);
   const groups: InstrumentGroup[] = [];
   for (const family of new Set(assigned.map((a) => a.family))) {
     const members = heard.flatMap((note, i) =>

@@ -3,6 +3,23 @@ import { FAMILIES } from '$lib/core/instruments';
 import { AppError } from '$lib/core/errors';
 import type { ModelEntry } from '../../models/manifest';
 
+/** How a note's instrument is made consistent with the rest of the song (assign.ts). */
+const AssignmentSchema = v.object({
+  /** Trust in a note's own scores. */
+  sharpness: v.number(),
+  /** Weight of how present a class is in the recording. */
+  presence: v.number(),
+  /** Weight of what the neighbouring notes think. */
+  neighbours: v.number(),
+  rounds: v.pipe(v.number(), v.integer()),
+  /** How far apart neighbours may lie: likeness falls by e per so many seconds or semitones. */
+  seconds: v.number(),
+  semitones: v.number(),
+  windowSeconds: v.number(),
+});
+
+export type AssignmentSettings = v.InferOutput<typeof AssignmentSchema>;
+
 /** What belongs to the weights: `parameters` of the model's manifest entry. */
 const NotesParametersSchema = v.object({
   /** Frames to each side that an output depends on. */
@@ -10,6 +27,7 @@ const NotesParametersSchema = v.object({
   /** Chosen on validation songs. */
   onsetThreshold: v.number(),
   frameThreshold: v.number(),
+  assignment: AssignmentSchema,
   /** The instrument classes of the network, in the order of its output. */
   classes: v.array(
     v.object({

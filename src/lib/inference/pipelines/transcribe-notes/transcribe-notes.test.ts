@@ -9,6 +9,7 @@ import type { PipelineEnv, Tensors } from '../types';
 import { ActivationCollector, LOWEST_PITCH, PITCHES, type NetworkOutput } from './activations';
 import { decodeNotes, thresholdsFor } from './decode';
 import { groupNotes } from './groups';
+import type { AssignmentSettings } from './parameters';
 import { transcribeNotes } from './pipeline';
 
 interface Golden {
@@ -20,6 +21,7 @@ interface Golden {
   readonly logits: readonly (readonly (readonly number[])[])[];
   readonly onsetThreshold: number;
   readonly frameThreshold: number;
+  readonly assignment: AssignmentSettings;
   readonly classes: readonly { name: string; family: InstrumentFamily; program: number }[];
   readonly notes: readonly {
     start: number;
@@ -69,6 +71,7 @@ const parameters = {
   contextFrames: 20,
   onsetThreshold: golden.onsetThreshold,
   frameThreshold: golden.frameThreshold,
+  assignment: golden.assignment,
   classes: [...golden.classes],
 };
 
