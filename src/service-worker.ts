@@ -20,7 +20,7 @@ interface StoredFile {
 /** The build tool names pages from the root; relative to this script they also work below a sub-path. */
 const files: readonly StoredFile[] = self.__WB_MANIFEST.map((entry) => {
   const { url, revision } = typeof entry === 'string' ? { url: entry, revision: null } : entry;
-  return { url: url.replace(/^\//, '') || './', revision: revision ?? null };
+  return { url: relativeAddress(url), revision: revision ?? null };
 });
 const scope = new URL('./', self.location.href);
 /** The cache key of a heavy file by its address; it changes with the content. */
@@ -50,6 +50,12 @@ self.addEventListener('fetch', (event) => {
   if (request.headers.has('range') || url.pathname.endsWith('.onnx')) return;
   event.respondWith(answer(request, url).then(isolated));
 });
+
+function relativeAddress(url: string): string {
+  const path = url.replace(/^\//, '');
+  const isPage = !/\.[^/]+$/.test(path);
+  return path === '' ? './' : isPage && !path.endsWith('/') ? `${path}/` : path;
+}
 
 async function takeOver(): Promise<void> {
   await self.clients.claim();
