@@ -7,7 +7,7 @@ import { openAsBlob, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { FormatError } from '../src/lib/core/errors';
 import type { Project } from '../src/lib/core/project';
-import { mainBpm } from '../src/lib/core/tempo-curve';
+import { projectBpm } from '../src/lib/core/tempo-curve';
 import { openProject, type InputFile } from '../src/lib/formats';
 import { storedNotes } from '../src/lib/formats/project-export-midi/arranged-notes';
 
@@ -35,7 +35,7 @@ function summary(project: Project): Record<string, unknown> {
     format: project.format,
     version: project.formatVersion,
     title: project.title,
-    bpm: Math.round(mainBpm(project.tempoMap, project.lengthTicks) * 1000) / 1000,
+    bpm: Math.round(projectBpm(project) * 1000) / 1000,
     tracks: project.tracks.length,
     clips: allClips.length,
     patterns: project.patterns.length,
@@ -97,4 +97,5 @@ for (const file of files) {
     );
   }
 }
-process.exit(failures === 0 ? 0 : 1);
+// Not process.exit: it would cut output that a pipe has not taken yet.
+process.exitCode = failures === 0 ? 0 : 1;

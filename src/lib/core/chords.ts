@@ -70,10 +70,13 @@ function bestChord(
   bass: number,
 ): Pick<Chord, 'name' | 'root' | 'quality' | 'confidence'> | undefined {
   const total = weights.reduce((sum, weight) => sum + weight, 0);
-  if (total === 0 || weights.filter((weight) => weight > 0).length < 2) return undefined;
+  const tones = weights.filter((weight) => weight > 0).length;
+  if (total === 0 || tones < 2) return undefined;
+  // Two tones may stand for a plain triad, not for anything more elaborate.
+  const qualities = tones === 2 ? QUALITIES.slice(0, 2) : QUALITIES;
   let best: { score: number; covered: number; root: number; quality: string; suffix: string } | undefined;
   for (let root = 0; root < 12; root++) {
-    for (const [quality, suffix, intervals] of QUALITIES) {
+    for (const [quality, suffix, intervals] of qualities) {
       const inside = intervals.map((interval) => weights[(root + interval) % 12]! / total);
       const covered = inside.reduce((sum, share) => sum + share, 0);
       const missing = inside.filter((share) => share < 0.02).length;

@@ -25,6 +25,8 @@ export interface Project {
   readonly createdAt?: string;
   /** How long the author worked on it, where the format counts. */
   readonly workSeconds?: number;
+  /** The tempo the project shows as its own, which automation may never play. */
+  readonly statedBpm?: number;
   /** Never empty; the first point lies at tick 0. Ramps are stepped finely enough that seconds are right. */
   readonly tempoMap: readonly TempoPoint[];
   /** Never empty; the first lies at tick 0. */

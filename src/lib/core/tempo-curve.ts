@@ -1,5 +1,5 @@
 import { TICKS_PER_QUARTER } from './notes';
-import type { TempoChange } from './project';
+import type { Project, TempoChange } from './project';
 import { TempoMap, type TempoPoint } from './tempo-map';
 
 /** Slower or faster than this no program goes; such values come from damaged files. */
@@ -58,8 +58,12 @@ function pushRamp(steps: { tick: number; bpm: number }[], from: TempoChange, to:
   }
 }
 
-/** The tempo that holds for most of `lengthTicks`: what a user calls "the" tempo of a project. */
-export function mainBpm(points: readonly TempoPoint[], lengthTicks: number): number {
+/** What a user calls "the" tempo of a project: the one it states, else the one that holds longest. */
+export function projectBpm(project: Pick<Project, 'statedBpm' | 'tempoMap' | 'lengthTicks'>): number {
+  return project.statedBpm ?? mainBpm(project.tempoMap, project.lengthTicks);
+}
+
+function mainBpm(points: readonly TempoPoint[], lengthTicks: number): number {
   const ticksByBpm = new Map<number, number>();
   let best = points[0]?.bpm ?? DEFAULT_BPM;
   for (const [i, point] of points.entries()) {

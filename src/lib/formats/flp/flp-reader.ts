@@ -102,6 +102,7 @@ class FlpAssembler {
       application: raw.version === '' ? 'FL Studio' : `FL Studio ${raw.version}`,
       ...this.#about(),
       ...(key === undefined ? {} : { key }),
+      statedBpm: this.#bpm(),
       tempo: tempoFromClips(this.#tempoClips(clips), this.#bpm()),
       timeSignatures: this.#timeSignatures(current),
       tracks: current === undefined ? [] : this.#tracks(current, 'track'),

@@ -3,7 +3,7 @@ import { inferChords } from '../../core/chords';
 import { inferLoop } from '../../core/loop';
 import type { Project, SectionKind } from '../../core/project';
 import { effectiveGain } from '../../core/project-gain';
-import { mainBpm } from '../../core/tempo-curve';
+import { projectBpm } from '../../core/tempo-curve';
 
 /** What a beat is made of, in the few words another program or a model needs. */
 export interface BeatMetadata {
@@ -55,7 +55,7 @@ export function beatMetadata(project: Project): BeatMetadata {
   const signature = timeSignatures[0]!;
   return {
     title: project.title,
-    bpm: round(mainBpm(project.tempoMap, project.lengthTicks)),
+    bpm: round(projectBpm(project)),
     key: key === undefined ? null : `${key.tonic} ${key.mode}`,
     time_signature: `${signature.numerator}/${signature.denominator}`,
     ...(genre === undefined ? {} : { genre }),

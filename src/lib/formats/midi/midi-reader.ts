@@ -67,13 +67,15 @@ export function readMidi(bytes: Uint8Array, fileTitle: string): ReadResult {
   const built = parts.map((part) => buildPart(part, barTicks(first)));
   const clips = built.map(({ clip }) => clip);
   const key = statedKey(timing) ?? inferKey(parts.flatMap(({ notes }) => notes));
+  const tempo = tempoChanges(timing, file.division, scale, warnings);
   const title = sequenceName(tracks, file.type);
   const comments = tracks.flatMap(({ texts }) => texts).find(({ type }) => type === TEXT.copyright)?.text;
   return finishProject({
     ...emptyDraft('midi', title === '' ? fileTitle : title),
     formatVersion: String(file.type),
     ...(comments === undefined || comments === '' ? {} : { comments }),
-    tempo: tempoChanges(timing, file.division, scale, warnings),
+    statedBpm: tempo.reduce((first, change) => (change.tick < first.tick ? change : first)).bpm,
+    tempo,
     timeSignatures: signatures,
     ...(key === undefined ? {} : { key }),
     tracks: built.map(({ track }) => track),

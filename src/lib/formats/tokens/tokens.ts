@@ -2,7 +2,7 @@ import { TICKS_PER_QUARTER, toMidiVelocity } from '../../core/notes';
 import type { Project, ProjectNote, ProjectPattern } from '../../core/project';
 import { inferLoop } from '../../core/loop';
 import { inferKey } from '../../core/key';
-import { mainBpm } from '../../core/tempo-curve';
+import { projectBpm } from '../../core/tempo-curve';
 
 /** [startTicks, durationTicks, pitch 0-127, velocity 1-127], whole ticks of 960 a quarter. */
 export type NoteToken = readonly [startTicks: number, durationTicks: number, pitch: number, velocity: number];
@@ -29,7 +29,7 @@ export function patternTokens(project: Project, pattern: ProjectPattern): Patter
   const loop = inferLoop(pattern.notes, signature);
   return {
     name: pattern.name,
-    tempo: mainBpm(project.tempoMap, project.lengthTicks),
+    tempo: projectBpm(project),
     key: key === undefined ? null : `${key.tonic} ${key.mode}`,
     time_signature: [signature.numerator, signature.denominator],
     ticks_per_quarter: TICKS_PER_QUARTER,
