@@ -1,4 +1,5 @@
 import { isUsableSignature } from './bars';
+import { inferKey } from './key';
 import type {
   DraftClip,
   DraftMarker,
@@ -38,7 +39,8 @@ export function emptyDraft(format: ProjectDraft['format'], title: string): Proje
 }
 
 /**
- * Completes what a reader found: the stepped tempo map, seconds beside all ticks, sorted clips, the length, and sections
+ * Completes what a reader found: the stepped tempo map, seconds beside all ticks, sorted clips, the length, the key (inferred where the draft has
+ * none) and sections
  * (as the draft gives them, else from its text markers, else inferred from the clips). Tempi, signatures and positions
  * that are no numbers are dropped here, so that no reader has to.
  */
@@ -54,10 +56,12 @@ export function finishProject(draft: ProjectDraft): ReadResult {
     found.length > 0
       ? found
       : inferSections({ format: draft.format, clips, patterns: draft.patterns, timeSignatures });
+  const key = draft.key ?? inferKey(draft.patterns.flatMap(({ notes }) => notes));
   const lengthTicks = sections.reduce((end, section) => Math.max(end, section.endTicks), contentEndTicks);
   const project: Project = {
     schemaVersion: 1,
     ...rest,
+    ...(key === undefined ? {} : { key }),
     tempoMap: map.points,
     timeSignatures,
     lengthTicks,

@@ -10,12 +10,13 @@ import type {
 import type { TimeSignatureChange } from './tempo-map';
 
 /** Beyond this a "bar" comes from a damaged position, not from music. */
-const MAX_BARS = 8192;
+const MAX_BARS = 4096;
 const BARS_A_BLOCK = 4;
 /** Share of the parts that must start or stop for a new section to begin. */
 const CHANGE_SHARE = 0.2;
 const SAME_SECTION_JACCARD = 0.7;
-const MAX_NOTE_VISITS = 2_000_000;
+/** Only a damaged file asks for more; it gets no sections rather than a wait. */
+const MAX_VISITS = 2_000_000;
 
 const NAME_PATTERNS: readonly (readonly [RegExp, SectionKind])[] = [
   [/intro|start/i, 'intro'],
@@ -110,13 +111,14 @@ function activeParts(input: SectionInput, blockStarts: readonly number[], endTic
     const last = blockIndex(blockStarts, Math.min(clip.endTicks, endTicks) - 1);
     const notes = clip.patternId === undefined ? undefined : patterns.get(clip.patternId)?.notes;
     const isLong = last - first >= 1 && notes !== undefined && clip.loop === undefined;
-    if (!isLong || visits > MAX_NOTE_VISITS) {
+    visits += isLong ? notes.length : last - first + 1;
+    if (visits > MAX_VISITS) return [];
+    if (!isLong) {
       if (notes?.length === 0) continue;
       for (let block = first; block <= last; block++) active[block]?.add(part);
       continue;
     }
     // A clip may span the whole song (every MIDI track does): only its notes say when it plays.
-    visits += notes.length;
     for (const note of notes) {
       const start = clip.startTicks + note.startTicks - clip.offsetTicks;
       if (start < clip.startTicks || start >= clip.endTicks) continue;

@@ -15,7 +15,6 @@ import { emptyDraft, finishProject } from '../../core/project-draft';
 import { barTicks, isUsableSignature } from '../../core/bars';
 import type { TimeSignature, TimeSignatureChange } from '../../core/tempo-map';
 import { groupBy } from '../../core/group-by';
-import { inferKey } from '../../core/key';
 import { channelId, isTempo, laneOf, targetOf, tempoFromClips, type TempoClip } from './automation';
 import { Collector } from './collect';
 import { readEvents } from './events';
@@ -94,14 +93,12 @@ class FlpAssembler {
       (a, b) => Number(a.id.slice(8)) - Number(b.id.slice(8)),
     );
     const title = raw.texts.get(TEXT.title)?.trim() ?? '';
-    const key = inferKey(patterns.flatMap(({ notes }) => notes));
     return finishProject({
       ...emptyDraft('flp', title === '' ? fileTitle : title),
       ...found,
       formatVersion: raw.version,
       application: raw.version === '' ? 'FL Studio' : `FL Studio ${raw.version}`,
       ...this.#about(),
-      ...(key === undefined ? {} : { key }),
       statedBpm: this.#bpm(),
       tempo: tempoFromClips(this.#tempoClips(clips), this.#bpm()),
       timeSignatures: this.#timeSignatures(current),

@@ -1,6 +1,6 @@
 import { barTicks, isUsableSignature } from '../../core/bars';
 import { groupBy } from '../../core/group-by';
-import { inferKey, PITCH_CLASSES } from '../../core/key';
+import { PITCH_CLASSES } from '../../core/key';
 import { TICKS_PER_QUARTER } from '../../core/notes';
 import type {
   AutomationLane,
@@ -66,7 +66,7 @@ export function readMidi(bytes: Uint8Array, fileTitle: string): ReadResult {
   const first = signatures.find(isUsableSignature) ?? { numerator: 4, denominator: 4 };
   const built = parts.map((part) => buildPart(part, barTicks(first)));
   const clips = built.map(({ clip }) => clip);
-  const key = statedKey(timing) ?? inferKey(parts.flatMap(({ notes }) => notes));
+  const key = statedKey(timing);
   const tempo = tempoChanges(timing, file.division, scale, warnings);
   const title = sequenceName(tracks, file.type);
   const comments = tracks.flatMap(({ texts }) => texts).find(({ type }) => type === TEXT.copyright)?.text;

@@ -74,7 +74,7 @@ describe('beatMetadata', () => {
       ['Chords', 4, ['Am', 'F', 'C', 'G']],
       ['Beat', 1, []],
     ]);
-    expect(metadata.structure[0]).toMatchObject({ bar: 1 });
+    expect(metadata.structure[0]).toMatchObject({ bar: 3, section: 'build', inferred: false });
     expect(metadata.mixer[0]).toMatchObject({ gain_db: -6.021, effective_gain_db: -12.041 });
     expect(effectiveGain(demoProject(), 'keys')).toBeCloseTo(0.25, 12);
     expect(JSON.parse(JSON.stringify(metadata))).toEqual(metadata);

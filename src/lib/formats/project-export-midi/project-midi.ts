@@ -7,6 +7,8 @@ import { arrangedNotes, byLane, type ArrangedNote } from './arranged-notes';
 const DRUM_CHANNEL = 9;
 const CHANNELS_BUT_DRUMS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15];
 const MICROSECONDS_A_MINUTE = 60_000_000;
+/** The longest delta MIDI can write, 28 bits: 48 hours at 100 BPM. Nothing musical lies beyond. */
+const MAX_TICK = 0x0fff_ffff;
 const MAX_TEMPO_MICROSECONDS = 0xff_ffff;
 /** A one-shot has no length of its own; MIDI needs one, and a sixteenth is what sequencers draw. */
 const ONE_SHOT_TICKS = TICKS_PER_QUARTER / 4;
@@ -145,6 +147,7 @@ function separated(notes: readonly ArrangedNote[]): TickNote[] {
 function inDeltas(events: Timed[]): MidiEvent[] {
   const sorted = events
     .map(([tick, order, event]) => ({ tick: Math.max(0, Math.round(tick)), order, event }))
+    .filter(({ tick }) => tick <= MAX_TICK)
     .sort((a, b) => a.tick - b.tick || a.order - b.order);
   let last = 0;
   const result = sorted.map(({ tick, event }) => {
