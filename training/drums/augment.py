@@ -6,10 +6,13 @@ from classes import RATE
 
 
 def shape_sound(r):
-    """One change for all hits of an instrument: pitch by resampling, a shorter tail, a tilt of the spectrum."""
-    ratio = 2 ** (r.normal(0, 2.0) / 12) if r.random() < .7 else 1.0
-    tail = r.choice([0, 0, r.uniform(.08, .5)])
-    tilt = r.uniform(-.35, .35)
+    """One change for all hits of an instrument: pitch by resampling, a shorter tail, a tilt, an equaliser, a touch of drive or noise."""
+    ratio = 2 ** (r.normal(0, 2.8) / 12) if r.random() < .75 else 1.0
+    tail = r.choice([0, 0, r.uniform(.06, .5)])
+    tilt = r.uniform(-.45, .45)
+    peaks = [(np.exp(r.uniform(np.log(60), np.log(9000))), r.uniform(-10, 10), r.uniform(.5, 2.5)) for _ in range(r.integers(0, 4))]
+    drive = r.uniform(1, 5) if r.random() < .15 else 0
+    softer = int(RATE * r.uniform(.001, .006)) if r.random() < .12 else 0            # a rounded attack
 
     def shape(y):
         if ratio != 1.0:
@@ -17,9 +20,29 @@ def shape_sound(r):
         if tail:
             y = y * np.exp(-np.arange(len(y)) / (RATE * tail) * 3).astype(np.float32)
         y = lfilter([1, -tilt], [1], y).astype(np.float32)
+        for peak in peaks:
+            y = peak_filter(y, *peak).astype(np.float32)
+        if softer and len(y) > softer:
+            y[:softer] *= np.linspace(0, 1, softer, dtype=np.float32)
+        if drive:
+            y = np.tanh(y / (np.abs(y).max() + 1e-9) * drive).astype(np.float32)
         peak = np.abs(y).max()
         return y / peak if peak > 0 else y
     return shape
+
+
+def sibilants(r, n):
+    """Hiss of consonants, unlabelled: bursts of high noise that swell and fade, as a voice leaves them."""
+    y, t = np.zeros(n, np.float32), r.uniform(0, .6)
+    while t * RATE < n:
+        m = int(RATE * r.uniform(.04, .18))
+        low = r.uniform(2500, 5500)
+        burst = sosfilt(butter(2, [low, min(10500, low * r.uniform(1.4, 2.5))], "band", fs=RATE, output="sos"), r.standard_normal(m))
+        start = int(t * RATE)
+        m = min(m, n - start)
+        y[start:start + m] += (burst[:m] * np.sin(np.pi * np.arange(m) / m) ** r.uniform(.5, 2)).astype(np.float32) * r.uniform(.2, 1)
+        t += r.exponential(.5) + .1
+    return y
 
 
 def impulse_response(r):

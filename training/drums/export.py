@@ -9,7 +9,7 @@ from onnx import TensorProto, helper, numpy_helper
 from classes import CLASSES, RATE
 from features import BANDS, FFT, HOP
 from model import CHUNK_FRAMES, load_run
-from net import REACH_FRAMES
+from net import CONTEXT_FRAMES, REACH_FRAMES
 from train import RUNS
 
 MODELS = pathlib.Path(__file__).resolve().parents[2] / "static" / "models"
@@ -39,7 +39,11 @@ def build(net):
     scale = (net.norm.weight / torch.sqrt(net.norm.running_var + net.norm.eps)).detach()
     shift = (net.norm.bias - net.norm.running_mean * scale).detach()
     x = node("Unsqueeze", ["features", constant("axis", np.array([1], np.int64))], "image")
-    x = node("Add", [node("Mul", [x, constant("scale", scale.numpy())], "scaled"), constant("shift", shift.numpy())], "normal")
+    mean = node("AveragePool", [x], "context", kernel_shape=[2 * CONTEXT_FRAMES + 1, 1], strides=[1, 1], pads=[CONTEXT_FRAMES, 0, CONTEXT_FRAMES, 0],
+                count_include_pad=1)
+    x = node("Concat", [x, node("Sub", [x, mean], "standing_out")], "channels", axis=1)
+    per_channel = lambda name, v: constant(name, v.numpy().reshape(1, 2, 1, 1))
+    x = node("Add", [node("Mul", [x, per_channel("scale", scale)], "scaled"), per_channel("shift", shift)], "normal")
     for i in range(0, len(net.bands), 3):
         layer = net.bands[i]
         weight, bias = folded(layer.weight, net.bands[i + 1])

@@ -1,11 +1,15 @@
-"""Golden files for the TypeScript kernels: `python golden.py` writes tests/fixtures/golden/drums-{features,decode}.json."""
+"""Golden files for the TypeScript code: `python golden.py` writes tests/fixtures/golden/drums-{features,decode,model}.json; the last one
+is what the newest network in static/models/drums answers to a short beat."""
 import json, pathlib
-import numpy as np
+import numpy as np, onnxruntime
+from scipy.signal import resample_poly
 from classes import CLASSES, RATE
 from decode import decode
 from features import level_gain, log_bands
+from scoring import CLASS_TO_GM
 
-GOLDEN = pathlib.Path(__file__).resolve().parents[2] / "tests" / "fixtures" / "golden"
+REPO = pathlib.Path(__file__).resolve().parents[2]
+GOLDEN = REPO / "tests" / "fixtures" / "golden"
 
 
 def features():
@@ -35,12 +39,45 @@ def activations():
     return np.round(np.clip(a, 0, 1), 3)
 
 
+def beat():
+    """Three seconds at 44.1 kHz, the same as beat() of model.test.ts."""
+    seed, out = 1, np.zeros(3 * 44100)
+    for step in range(12):
+        last = 0.0
+        for n in range(11025):
+            seed = seed * 16807 % 2147483647
+            t, white = n / 44100, seed / 2147483647 - .5
+            y = .5 * (white - last) * np.exp(-t * 90)
+            if step % 4 == 0:
+                y += .8 * np.sin(2 * np.pi * (50 * t + 4 * (1 - np.exp(-t * 40)))) * np.exp(-t * 14)
+            if step % 4 == 2:
+                y += .9 * white * np.exp(-t * 25) + .4 * np.sin(2 * np.pi * 190 * t) * np.exp(-t * 30)
+            last = white
+            out[step * 11025 + n] = y
+    return out.astype(np.float32)
+
+
+def model():
+    folder = sorted((REPO / "static" / "models" / "drums").iterdir())[-1]
+    entry = json.loads((folder / "entry.json").read_text())
+    chunk, reach = entry["parameters"]["chunkFrames"], entry["parameters"]["reachFrames"]
+    x = log_bands(resample_poly(beat(), 1, 2).astype(np.float32))
+    padded = np.zeros((1, chunk + 2 * reach, x.shape[1]), np.float32)
+    padded[0, reach:reach + len(x)] = x
+    a = onnxruntime.InferenceSession(str(folder / "model.onnx")).run(None, {"features": padded})[0][0, reach:reach + len(x)]
+    hits = decode(a, list(entry["parameters"]["thresholds"].values()))
+    notes = sorted((round(t, 5), CLASS_TO_GM[CLASSES[c]]) for t, c, _, _ in hits)
+    return dict(version=entry["version"], frames=len(x), activations=np.round(a[:, [0, 1, 3]], 4).reshape(-1).tolist(),
+                notes=[dict(seconds=t, pitch=p) for t, p in notes])
+
+
 def main():
     thresholds = [round(.3 + .02 * c, 2) for c in range(len(CLASSES))]
     a = activations()
     hits = decode(a, thresholds)
     files = {
         "drums-features": features(),
+        "drums-model": model(),
         "drums-decode": dict(thresholds=dict(zip(CLASSES, thresholds)), frames=len(a), activations=a.reshape(-1).tolist(),
                              hits=[dict(seconds=round(t, 6), drumClass=CLASSES[c], velocity=round(v, 4), activation=round(h, 4)) for t, c, v, h in hits]),
     }

@@ -5,7 +5,7 @@ from classes import RATE
 from features import log_bands
 from net import DrumNet, REACH_FRAMES
 
-CHUNK_FRAMES = 1000                    # every run has CHUNK_FRAMES + 2 * REACH_FRAMES frames
+CHUNK_FRAMES = 2000                    # every run has CHUNK_FRAMES + 2 * REACH_FRAMES frames
 
 
 def load_run(path):

@@ -7,7 +7,15 @@ from torch import nn
 from torch.nn import functional as F
 from classes import CLASSES
 
-REACH_FRAMES = 66                      # frames on either side that an output may depend on
+CONTEXT_FRAMES = 100                   # the second input channel is a frame less the mean of this many frames on either side
+REACH_FRAMES = 3 + 127 + CONTEXT_FRAMES  # frames on either side that an output may depend on
+
+
+def without_context(x):
+    """x less its mean over the surrounding two seconds, for [batch, frames, bands]: what stands out of a sustained accompaniment."""
+    reach = CONTEXT_FRAMES
+    sums = F.pad(x.float(), (0, 0, reach + 1, reach)).cumsum(1)
+    return x - (sums[:, 2 * reach + 1:] - sums[:, :-(2 * reach + 1)]) / (2 * reach + 1)
 
 
 class Residual(nn.Module):
@@ -35,11 +43,11 @@ def strided(inputs, outputs, kernel):
 
 
 class DrumNet(nn.Module):
-    def __init__(self, widths=(16, 32, 48), channels=96, dilations=(1, 2, 4, 8, 16, 32)):
+    def __init__(self, widths=(16, 32, 48), channels=96, dilations=(1, 2, 4, 8, 16, 32, 64)):
         super().__init__()
         a, b, c = widths
-        self.norm = nn.BatchNorm2d(1)
-        self.bands = nn.Sequential(*strided(1, a, (3, 5)), *strided(a, b, (3, 3)), *strided(b, c, (3, 3)))
+        self.norm = nn.BatchNorm2d(2)
+        self.bands = nn.Sequential(*strided(2, a, (3, 5)), *strided(a, b, (3, 3)), *strided(b, c, (3, 3)))
         self.fold, self.fold_norm = nn.Linear(c * 10, channels, bias=False), nn.BatchNorm1d(channels)
         self.time = nn.Sequential(*[Residual(channels, d) for d in dilations])
         self.drop = nn.Dropout(.1)
@@ -47,10 +55,24 @@ class DrumNet(nn.Module):
         nn.init.constant_(self.head.bias[:len(CLASSES)], -3.0)
 
     def logits(self, x):
-        y = self.bands(self.norm(x.unsqueeze(1)))                    # [B, C, T, 10]
+        x = torch.stack([x, without_context(x)], 1)                  # [B, 2, T, 80]
+        y = self.bands(self.norm(x))                    # [B, C, T, 10]
         y = self.fold(y.permute(0, 2, 1, 3).flatten(2))              # [B, T, channels]
         y = torch.relu(self.fold_norm(y.flatten(0, 1)).unflatten(0, y.shape[:2]))
         return self.head(self.drop(torch.relu(self.time(y))))
 
     def forward(self, x):
         return torch.sigmoid(self.logits(x))
+
+    def begin_from(self, state):
+        """Takes over the weights of a smaller network: what is new (a second input channel, further blocks) begins without effect."""
+        own = self.state_dict()
+        for block in self.time:
+            nn.init.zeros_(block.mix.weight)
+            nn.init.zeros_(block.mix.bias)
+        nn.init.zeros_(self.bands[0].weight)
+        for name, value in state.items():
+            if own[name].shape == value.shape:
+                own[name].copy_(value)
+            else:
+                own[name][tuple(slice(0, n) for n in value.shape)] = value

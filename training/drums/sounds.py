@@ -8,12 +8,14 @@ import pathlib, pickle, re, struct, subprocess, sys, tempfile
 import xml.etree.ElementTree as ET
 import numpy as np, soundfile as sf
 from scipy.signal import resample_poly
+import drumsynth
 from classes import CLASSES, GM_TO_CLASS, GM_UNLABELLED, RATE
 from synth_kits import synth_kit
 
 DATA = pathlib.Path(__file__).resolve().parents[1] / "data" / "drums"
 HYDROGEN = pathlib.Path("/usr/share/hydrogen/data/drumkits")
 SONIC_PI = pathlib.Path("/usr/share/sonic-pi/samples")
+LMMS = pathlib.Path("/usr/share/lmms/samples")
 # Kits that only the validation clips use.
 HELD_OUT_KITS = {"ForzeeStereo", "Red_Zeppelin_4_LV2", "VariBreaks", "synth_900", "synth_901", "synth_902", "synth_903"}
 SKIPPED_KITS = {"circAfrique v4", "Gimme A Hand 1.0"}          # hand percussion, no drum kit
@@ -98,6 +100,46 @@ def sonic_pi_kit():
     return kit
 
 
+LMMS_RULES = [
+    ("clap", r"clap|clp|rim|stick|stk"), ("shaker", r"shak|tamb|maracas|cab\b|_cab|shaaka|sleigh"),
+    ("other", r"clav|cow|conga|cga|bongo|tabla|timbale|wood|triangle|knock|bell"), ("ride", r"ride"),
+    ("open_hat", r"(hat|hh).*(open|_o\b|-o)|open.*(hat|hh)|_oh\b|h_open|hat-o|hat_o"), ("closed_hat", r"hat|hh\b|hihat|h_closed|simple-h"),
+    ("crash", r"cym|crash"), ("snare", r"snare|snr|sn\b|_sn_|_sn$|s_8bit|s_linn|s_reverb|gerbil|s_hollow|s_pitch|s_spit|simple-s|brush\d"),
+    ("low_tom", r"tom_?lo|low_tom|tom[45]|low_key_tom"), ("high_tom", r"tom_?hi|tom_h|tom1|short_tom"), ("mid_tom", r"tom"),
+    ("kick", r"kick|bass_?dr|\bbd\b|_bd|k_8bit|k_linn|k_reverb|_kik|k_hard|k_muffle|k_soft|808|809|simple-k"),
+]
+# Hertz between which the centre of a sound's spectrum must lie: what a patch is named is not always what it plays.
+CENTRE_HZ = dict(kick=(0, 1800), snare=(250, 8500), clap=(400, 9000), closed_hat=(3000, 11000), open_hat=(3000, 11000), ride=(2000, 11000), crash=(2000, 11000),
+                 low_tom=(0, 2000), mid_tom=(0, 2500), high_tom=(0, 3000), shaker=(2500, 11000), other=(0, 11000))
+
+
+def plausible(y, kind):
+    power = np.abs(np.fft.rfft(y.astype(np.float32))) ** 2
+    centre = float((np.fft.rfftfreq(len(y), 1 / RATE) * power).sum() / power.sum())
+    low, high = CENTRE_HZ[kind]
+    short = kind != "closed_hat" or len(y) < .45 * RATE
+    return low <= centre <= high and short
+
+
+def lmms_kits():
+    """One kit per folder of samples or patches; a stray sound without a folder of its own is still of use by class."""
+    kits = {}
+    files = [(f, "lmms_" + f.parent.name) for folder in ("drums", "beats") for f in sorted((LMMS / folder).glob("*.ogg"))]
+    files += [(f, f"drumsynth_{f.parent.name}_{i % 4 if f.parent.name == 'misc' else 0}") for i, f in enumerate(sorted((LMMS / "drumsynth").rglob("*.ds")))]
+    for i, (f, name) in enumerate(files):
+        kind = next((c for c, rule in LMMS_RULES if re.search(rule, f.stem.lower())), None)
+        if f.parent.name == "beats" and "rave" not in f.stem or not kind or f.parent.name in ("misc_fx", "effects", "misc_bass", "misc_synth", "instrument"):
+            continue
+        try:
+            y, rate = sf.read(f, dtype="float32") if f.suffix == ".ogg" else (drumsynth.patch(f, i), drumsynth.RATE_44)
+        except sf.LibsndfileError:                               # one file of the package is broken
+            continue
+        y = prepare(y, rate, kind) if len(y) > 500 and np.isfinite(y).all() else None
+        if y is not None and len(y) > 300 and plausible(y, kind):
+            kits.setdefault(name, {}).setdefault(kind, []).append([(1.0, y)])
+    return kits
+
+
 def write_midi(path, bank, program, channel, events):
     """A format-0 MIDI file at 1 s a quarter; events are (second, note, velocity)."""
     def varlen(n):
@@ -145,6 +187,7 @@ def main():
         if folder.name not in SKIPPED_KITS:
             kits[folder.name] = hydrogen_kit(folder)
     kits["sonic_pi"] = sonic_pi_kit()
+    kits |= lmms_kits()
     sf2, sf3 = pathlib.Path("/usr/share/sounds/sf2"), pathlib.Path("/usr/share/sounds/sf3")
     for name in ("Black_Pearl_4_LV2", "Red_Zeppelin_4_LV2"):
         kits[name] = soundfont_kit(sf2 / f"{name}.sf2", 0, drum_channel=False)
@@ -152,7 +195,7 @@ def main():
         kits[f"FluidR3_{program}"] = soundfont_kit(sf2 / "FluidR3_GM.sf2", program)
     for program in (0, 8, 16, 24, 25, 32, 40):
         kits[f"MuseScore_{program}"] = soundfont_kit(sf3 / "MuseScore_General.sf3", program)
-    for seed in list(range(40)) + [900, 901, 902, 903]:
+    for seed in list(range(80)) + [900, 901, 902, 903]:
         kits[f"synth_{seed}"] = {c: [[(1.0, prepare(y, RATE, c))] for y in ys] for c, ys in synth_kit(seed).items()}
     DATA.mkdir(parents=True, exist_ok=True)
     with open(DATA / "kits.pkl", "wb") as f:

@@ -10,7 +10,7 @@ from net import DrumNet
 from sounds import DATA
 
 RUNS = DATA.parents[1] / "runs" / "drums"
-CROP, COUNT = 384, len(CLASSES)
+CROP, COUNT = 512, len(CLASSES)
 
 
 def targets(events, frames):
@@ -84,7 +84,7 @@ def main():
     ap.add_argument("--out", default="run1")
     ap.add_argument("--start", help="weights of another run to begin from")
     ap.add_argument("--resume", action="store_true")
-    ap.add_argument("--batch", type=int, default=24)
+    ap.add_argument("--batch", type=int, default=20)
     ap.add_argument("--rate", type=float, default=3e-3)
     ap.add_argument("--widths", type=int, nargs=3, default=(16, 32, 48))
     ap.add_argument("--channels", type=int, default=96)
@@ -99,7 +99,7 @@ def main():
     optimiser = torch.optim.AdamW(net.parameters(), lr=a.rate, weight_decay=1e-2)
     step, spent = 0, 0.0
     if a.start:
-        net.load_state_dict(torch.load(RUNS / a.start / "last.pt", weights_only=True)["ema"])
+        net.begin_from(torch.load(RUNS / a.start / "last.pt", weights_only=False)["ema"])
     if a.resume and (run / "last.pt").exists():
         state = torch.load(run / "last.pt", weights_only=True)
         net.load_state_dict(state["net"]); optimiser.load_state_dict(state["optimiser"])

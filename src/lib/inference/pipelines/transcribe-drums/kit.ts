@@ -44,13 +44,23 @@ const DrumParametersSchema = v.object({
   thresholds: v.object(
     v.entriesFromList(DRUM_CLASSES, v.pipe(v.number(), v.minValue(0.01), v.maxValue(0.99))),
   ),
+  /** Frames of one run that count. */
+  chunkFrames: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  /** Frames of context on either side of them: the receptive field of the network. */
+  reachFrames: v.pipe(v.number(), v.integer(), v.minValue(0)),
 });
 
 export type DrumThresholds = Readonly<Record<DrumClass, number>>;
+export type DrumParameters = Readonly<v.InferOutput<typeof DrumParametersSchema>>;
 
-/** The thresholds that belong to a set of weights. Throws ValiError where the manifest entry lacks them. */
+/** The settings that belong to a set of weights. Throws ValiError where the manifest entry lacks them. */
+export function drumParameters(model: ModelEntry): DrumParameters {
+  return v.parse(DrumParametersSchema, model.parameters);
+}
+
+/** The thresholds alone, for decoding kept activations again. Throws as {@link drumParameters}. */
 export function drumThresholds(model: ModelEntry): DrumThresholds {
-  return v.parse(DrumParametersSchema, model.parameters).thresholds;
+  return drumParameters(model).thresholds;
 }
 
 /**

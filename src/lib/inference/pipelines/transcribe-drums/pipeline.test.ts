@@ -21,7 +21,11 @@ const model: ModelEntry = {
   sampleRateHz: 22_050,
   inputs: [],
   outputs: [],
-  parameters: { thresholds: Object.fromEntries(DRUM_CLASSES.map((name) => [name, 0.4])) },
+  parameters: {
+    thresholds: Object.fromEntries(DRUM_CLASSES.map((name) => [name, 0.4])),
+    chunkFrames: 1000,
+    reachFrames: 66,
+  },
   card: 'x',
 };
 

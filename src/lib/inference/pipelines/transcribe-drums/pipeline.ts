@@ -13,14 +13,8 @@ import {
   drumFrameCount,
   DrumLevelMeter,
 } from './features';
-import { DRUM_MODEL_ID, drumThresholds } from './kit';
+import { DRUM_MODEL_ID, drumParameters, type DrumParameters } from './kit';
 
-/** Frames a chunk answers for. */
-const CHUNK_FRAMES = 1000;
-/** Frames on either side that an answer depends on: the receptive field of the network. */
-const REACH_FRAMES = 66;
-/** Every run has this shape, so that a GPU backend compiles its kernels once. */
-const INPUT_FRAMES = CHUNK_FRAMES + 2 * REACH_FRAMES;
 /** Blocks of the level measurement. */
 const LEVEL_READ_SECONDS = 30;
 const RATE_RATIO = PIPELINE_SAMPLE_RATE_HZ / DRUM_SAMPLE_RATE_HZ;
@@ -65,18 +59,22 @@ async function measureGain(source: AudioReader, lengthSamples: number, signal: A
   return meter.gain();
 }
 
-/** [INPUT_FRAMES, DRUM_BANDS] around the chunk that starts at `startFrame`; frames outside the recording are silent. */
+interface Chunk {
+  readonly firstFrame: number;
+  readonly inputFrames: number;
+}
+
+/** [inputFrames, DRUM_BANDS] from `firstFrame`; frames outside of the recording are silent. */
 async function chunkFeatures(
   source: AudioReader,
   features: DrumFeatures,
-  { startFrame, frameCount, gain }: { startFrame: number; frameCount: number; gain: number },
+  { firstFrame, inputFrames, frameCount, gain }: Chunk & { frameCount: number; gain: number },
 ): Promise<Float32Array<ArrayBuffer>> {
   const half = DRUM_WINDOW_SAMPLES / 2;
-  const firstFrame = startFrame - REACH_FRAMES;
   const firstSample = firstFrame * DRUM_HOP_SAMPLES - half;
-  const mono = await readMono(source, firstSample, INPUT_FRAMES * DRUM_HOP_SAMPLES + DRUM_WINDOW_SAMPLES);
-  const out = new Float32Array(INPUT_FRAMES * DRUM_BANDS);
-  for (let i = 0; i < INPUT_FRAMES; i++) {
+  const mono = await readMono(source, firstSample, inputFrames * DRUM_HOP_SAMPLES + DRUM_WINDOW_SAMPLES);
+  const out = new Float32Array(inputFrames * DRUM_BANDS);
+  for (let i = 0; i < inputFrames; i++) {
     const frame = firstFrame + i;
     if (frame < 0 || frame >= frameCount) continue;
     features.frame(mono, i * DRUM_HOP_SAMPLES + half, gain, out, i * DRUM_BANDS);
@@ -84,31 +82,31 @@ async function chunkFeatures(
   return out;
 }
 
+/** Adds the activations of one source to `sum`, [frameCount, DRUM_OUTPUTS]. Every run has the same shape, so that a GPU compiles once. */
 async function inferSource(
   source: AudioReader,
-  sum: Float32Array,
-  frameCount: number,
+  { sum, frameCount, parameters }: { sum: Float32Array; frameCount: number; parameters: DrumParameters },
   env: PipelineEnv,
   onChunk: (frames: number) => void,
 ): Promise<void> {
+  const { chunkFrames, reachFrames } = parameters;
+  const inputFrames = chunkFrames + 2 * reachFrames;
   const features = new DrumFeatures();
-  const lengthSamples = Math.ceil(source.lengthSamples / RATE_RATIO);
-  const gain = await measureGain(source, lengthSamples, env.signal);
-  for (let startFrame = 0; startFrame < frameCount; startFrame += CHUNK_FRAMES) {
+  const gain = await measureGain(source, Math.ceil(source.lengthSamples / RATE_RATIO), env.signal);
+  for (let start = 0; start < frameCount; start += chunkFrames) {
     env.signal.throwIfAborted();
-    const data = await chunkFeatures(source, features, { startFrame, frameCount, gain });
-    const answer = await env.infer(DRUM_MODEL_ID, {
-      features: { data, dims: [1, INPUT_FRAMES, DRUM_BANDS] },
-    });
+    const chunk = { firstFrame: start - reachFrames, inputFrames, frameCount, gain };
+    const data = await chunkFeatures(source, features, chunk);
+    const answer = await env.infer(DRUM_MODEL_ID, { features: { data, dims: [1, inputFrames, DRUM_BANDS] } });
     const values = answer['activations']?.data;
-    if (values?.length !== INPUT_FRAMES * DRUM_OUTPUTS)
+    if (values?.length !== inputFrames * DRUM_OUTPUTS)
       throw new AppError(
         'model-wrong-contract',
         `${DRUM_MODEL_ID}: activations of ${values?.length ?? 0} values`,
       );
-    const frames = Math.min(CHUNK_FRAMES, frameCount - startFrame);
+    const frames = Math.min(chunkFrames, frameCount - start);
     for (let i = 0; i < frames * DRUM_OUTPUTS; i++)
-      sum[startFrame * DRUM_OUTPUTS + i]! += values[REACH_FRAMES * DRUM_OUTPUTS + i]!;
+      sum[start * DRUM_OUTPUTS + i]! += values[reachFrames * DRUM_OUTPUTS + i]!;
     onChunk(frames);
   }
 }
@@ -123,7 +121,7 @@ export const transcribeDrums: Pipeline<DrumInput, DrumOutput> = {
   async run({ sources, sensitivity = 0.5 }, env) {
     const model = env.model(DRUM_MODEL_ID);
     if (model === undefined) throw new AppError('model-unavailable', DRUM_MODEL_ID);
-    const thresholds = drumThresholds(model);
+    const parameters = drumParameters(model);
     for (const { sampleRateHz } of sources)
       if (sampleRateHz !== PIPELINE_SAMPLE_RATE_HZ) throw new RangeError(`drums at ${sampleRateHz} Hz`);
     const longest = Math.max(0, ...sources.map((source) => source.lengthSamples));
@@ -133,13 +131,13 @@ export const transcribeDrums: Pipeline<DrumInput, DrumOutput> = {
     let done = 0;
     env.report({ phase: 'drums', done, total });
     for (const source of sources)
-      await inferSource(source, values, frameCount, env, (frames) => {
+      await inferSource(source, { sum: values, frameCount, parameters }, env, (frames) => {
         done += frames;
         env.report({ phase: 'drums', done, total });
       });
     if (done < total) env.report({ phase: 'drums', done: total, total });
     for (let i = 0; i < values.length; i++) values[i]! /= sources.length;
     const activations: DrumActivations = { frameCount, values };
-    return { activations, notes: decodeDrums(activations, thresholds, sensitivity) };
+    return { activations, notes: decodeDrums(activations, parameters.thresholds, sensitivity) };
   },
 };
