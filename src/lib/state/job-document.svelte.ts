@@ -44,6 +44,8 @@ export class JobDocument {
   /** What is being worked out for which track. */
   work = $state.raw<{ readonly trackId: string; readonly text: string } | undefined>();
   isSaved = $state(true);
+  /** Everything that might be a note on the track whose sensitivity is being set. */
+  candidates = $state.raw<{ readonly trackId: string; readonly notes: readonly NoteEvent[] } | undefined>();
 
   readonly transcription = $derived.by(() => this.#history.present.transcription);
   readonly edits = $derived.by(() => this.#history.present.edits);
@@ -158,6 +160,24 @@ export class JobDocument {
     if (this.track(trackId) === undefined) return;
     const edits = { ...this.edits, sensitivity: { ...this.edits.sensitivity, [trackId]: sensitivity } };
     this.#commit({ ...this.#history.present, edits }, 'Sensitivity', true);
+  }
+
+  /** Shows what a higher sensitivity would find. */
+  async showCandidates(trackId: string): Promise<void> {
+    if (this.candidates?.trackId === trackId) return;
+    this.candidates = { trackId, notes: [] };
+    try {
+      const { notes } = await this.#services
+        .client()
+        .redecodeTrack({ jobId: this.jobId, transcription: this.transcription, trackId, sensitivity: 1 });
+      if (this.candidates.trackId === trackId) this.candidates = { trackId, notes };
+    } catch (error) {
+      console.warn('The candidates cannot be shown.', error);
+    }
+  }
+
+  hideCandidates(): void {
+    this.candidates = undefined;
   }
 
   async changeInstrument(trackId: string, family: InstrumentFamily, program: number): Promise<void> {
