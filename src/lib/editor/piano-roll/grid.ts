@@ -12,7 +12,7 @@ export interface GridLine {
 /** Parts of a beat that a grid may have: quarter to 1/32 where a beat is a quarter. */
 const DIVISIONS = [1, 2, 4, 8] as const;
 /** Closer lines than this are noise. */
-const MIN_LINE_DISTANCE_PX = 9;
+const MIN_LINE_DISTANCE_PX = 12;
 
 /**
  * Bars and beats on the time line of a recording. Between beats time is interpolated, outside them the nearest
