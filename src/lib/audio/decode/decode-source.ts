@@ -139,7 +139,9 @@ async function decodeCompressed(
     return { ...decoded, warnings: [...decoded.warnings, warning] };
   } catch (error) {
     env.signal.throwIfAborted();
-    if (error instanceof AppError || (error instanceof Error && error.name === 'AbortError')) throw error;
+    // The browser's own decoder answers from the page: its failures arrive as unexpected ones.
+    const isKnown = error instanceof AppError && error.code !== 'unexpected';
+    if (isKnown || (error instanceof Error && error.name === 'AbortError')) throw error;
     const detail = error instanceof Error ? error.message : String(error);
     throw new AppError(await failureOf(file, container), detail, { cause: error });
   }
