@@ -2,6 +2,7 @@ import type { ReadResult } from '../core/project';
 import { FormatError } from '../core/errors';
 import type { FormatReader, InputFile } from './reader';
 import { READERS } from './readers';
+import { resolveSamples } from './resolve-samples';
 
 export type { InputFile } from './reader';
 
@@ -20,7 +21,9 @@ export async function openProject(files: readonly InputFile[]): Promise<ReadResu
       first === undefined ? 'no file' : `"${first.path}"`,
     );
   }
-  return match.reader.read(match.files, files);
+  const { project } = await match.reader.read(match.files, files);
+  const resolved = resolveSamples(project, files);
+  return { project: resolved, warnings: resolved.warnings };
 }
 
 async function findReader(

@@ -146,6 +146,7 @@ function toDraft(
     ...(creator === '' ? {} : { application: creator }),
     ...(annotation === '' ? {} : { comments: annotation }),
     ...(key === undefined ? {} : { key }),
+    ...statedTempo(set.master),
     tempo: readTempo(set.master),
     timeSignatures: readTimeSignatures(set.master),
     tracks: all.map(({ track }) => track),
@@ -160,9 +161,18 @@ function toDraft(
   };
 }
 
+function tempoParameter(master: XmlNode | undefined): XmlNode | undefined {
+  return descend(master, 'DeviceChain', 'Mixer', 'Tempo') ?? descend(master, 'MasterChain', 'Mixer', 'Tempo');
+}
+
+/** What the tempo field shows, automated or not. */
+function statedTempo(master: XmlNode | undefined): { statedBpm?: number } {
+  const bpm = numberOf(tempoParameter(master), 'Manual');
+  return bpm === undefined || !(bpm > 0) ? {} : { statedBpm: bpm };
+}
+
 function readTempo(master: XmlNode | undefined): TempoChange[] {
-  const tempo =
-    descend(master, 'DeviceChain', 'Mixer', 'Tempo') ?? descend(master, 'MasterChain', 'Mixer', 'Tempo');
+  const tempo = tempoParameter(master);
   const bpm = numberOf(tempo, 'Manual');
   const events = master === undefined ? undefined : eventsFor(master, tempo);
   const points = toPoints(events, false).filter(({ value }) => value > 0);

@@ -82,6 +82,7 @@ function toDraft(
   const { tracks, mixer } = readStructure(childOf(root, 'Structure'), parameters);
   const arrangement = childOf(root, 'Arrangement');
   const tempo = readTempo(transport, arrangement);
+  const stated = numberAttribute(childOf(transport, 'Tempo'), 'value');
   const map = stepTempo(tempo);
   const out = {
     clips: [],
@@ -106,6 +107,7 @@ function toDraft(
     ...(metadata.Artist ? { artist: metadata.Artist } : {}),
     ...(metadata.Genre ? { genre: metadata.Genre } : {}),
     ...(metadata.Comment ? { comments: metadata.Comment } : {}),
+    ...(stated === undefined || !(stated > 0) ? {} : { statedBpm: stated }),
     tempo,
     timeSignatures: readTimeSignatures(transport, arrangement, map),
     tracks,

@@ -34,7 +34,7 @@ export function writeDawproject(project: Project, options: DawprojectOptions = {
 export function projectXml(project: Project, embedded: ReadonlySet<string> = new Set()): string {
   const ids = new IdTable();
   const context: StructureContext = { project, ids };
-  const tempo = project.tempoMap[0]?.bpm ?? 120;
+  const tempo = project.statedBpm ?? project.tempoMap[0]?.bpm ?? 120;
   const signature = project.timeSignatures[0] ?? { numerator: 4, denominator: 4 };
   const root = element('Project', { version: '1.0' }, [
     element('Application', { name: 'LoopMind', version: '1.0' }),

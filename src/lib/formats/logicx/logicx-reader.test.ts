@@ -141,7 +141,7 @@ describe('Logic bundles', () => {
     async () => {
       const project = await readBundle('band_Helpfeel', 'Helpfeel.band');
       expect(project).toMatchObject({ format: 'band', title: 'helpfeel', formatVersion: '10.3.2' });
-      expect(project.key).toBeUndefined();
+      expect(project.key?.origin).toBe('inferred');
       expect(project.tracks.filter(({ kind }) => kind !== 'master').map(({ name }) => name)).toEqual([
         'Vibraphone',
         'Fingerstyle Bass',
