@@ -1,5 +1,7 @@
 import type { PlaybackEngine } from './types';
 
+export type { PlaybackEngine, PlaybackState, PlaybackTrack } from './types';
+
 export type {
   AuditionNote,
   LoopRegion,

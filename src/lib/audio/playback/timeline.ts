@@ -8,7 +8,7 @@ export interface Span {
 }
 
 /** Loops shorter than this would be a buzz and flood the scheduler. */
-export const MIN_LOOP_SECONDS = 0.05;
+const MIN_LOOP_SECONDS = 0.05;
 
 /** A loop that can be played, or null. */
 export function usableLoop(loop: LoopRegion | null, durationSeconds: number): LoopRegion | null {

@@ -45,7 +45,7 @@ export function parseWavHeader(header: ArrayBuffer, fileBytes: number): WavLayou
 const BYTES: Readonly<Record<WavLayout['format'], number>> = { int16: 2, int24: 3, float32: 4 };
 
 /** Interleaved bytes to one Float32Array a channel, at most two channels. */
-export function decodeWavFrames(bytes: ArrayBuffer, layout: WavLayout): Float32Array<ArrayBuffer>[] {
+function decodeWavFrames(bytes: ArrayBuffer, layout: WavLayout): Float32Array<ArrayBuffer>[] {
   const { channels, format } = layout;
   const frames = Math.floor(bytes.byteLength / (channels * BYTES[format]));
   const view = new DataView(bytes);

@@ -3,7 +3,7 @@ import { compareNotes } from '../../core/notes';
 import type { BeatGrid } from './grid';
 
 /** Shorter notes cannot be grasped any more. */
-export const MIN_DURATION_SECONDS = 0.02;
+const MIN_DURATION_SECONDS = 0.02;
 
 export type Selection = ReadonlySet<NoteEvent>;
 

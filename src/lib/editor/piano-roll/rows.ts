@@ -14,11 +14,11 @@ const NAMES = ['C', 'C♯', 'D', 'D♯', 'E', 'F', 'F♯', 'G', 'G♯', 'A', 'A�
 const BLACK = new Set([1, 3, 6, 8, 10]);
 
 /** "C4" is MIDI 60. */
-export function pitchName(pitch: number): string {
+function pitchName(pitch: number): string {
   return `${NAMES[((pitch % 12) + 12) % 12]!}${Math.floor(pitch / 12) - 1}`;
 }
 
-export function isBlackKey(pitch: number): boolean {
+function isBlackKey(pitch: number): boolean {
   return BLACK.has(((pitch % 12) + 12) % 12);
 }
 
@@ -78,7 +78,7 @@ const DRUM_ORDER = [
 /** Lanes that are always there, so that a missing sound can be drawn in. */
 const ALWAYS = new Set([36, 38, 39, 42, 46, 45, 49, 51]);
 
-export function drumName(pitch: number): string {
+function drumName(pitch: number): string {
   return DRUM_NAMES[pitch] ?? `Drum ${pitch}`;
 }
 

@@ -3,7 +3,7 @@ import type { SynthPatch } from './patches';
 
 const MIDDLE_C = 60;
 
-export function pitchHz(pitch: number): number {
+function pitchHz(pitch: number): number {
   return 440 * 2 ** ((pitch - 69) / 12);
 }
 

@@ -3,11 +3,7 @@ import { compareNotes } from '../../../core/notes';
 import type { Gesture, GestureContext, Outcome, PointerAt, Preview } from './gesture';
 
 /** The note that a press at a point would make: on the grid step at the left of it, unless Alt is held. */
-export function noteAt(
-  context: GestureContext,
-  pointer: PointerAt,
-  lengthBeats = context.drawBeats,
-): NoteEvent {
+function noteAt(context: GestureContext, pointer: PointerAt, lengthBeats = context.drawBeats): NoteEvent {
   const { viewport, grid, rows, stepBeats, drawVelocity } = context;
   const at = Math.max(0, viewport.secondsOf(pointer.x));
   const snapped = rows.isDrum ? grid.snap(at, stepBeats) : grid.floor(at, stepBeats);

@@ -63,7 +63,7 @@ export interface Gesture {
   end(pointer: PointerAt): Outcome;
 }
 
-export type NotePart = 'start' | 'body' | 'end';
+type NotePart = 'start' | 'body' | 'end';
 
 export interface NoteHit {
   readonly note: NoteEvent;

@@ -24,7 +24,7 @@ interface Box {
 }
 
 /** Where a note lies on the canvas. A drum hit is as wide as its lane is high, at most a little wider than long. */
-export function noteBox({ viewport, rows }: Pick<NotesInput, 'viewport' | 'rows'>, note: NoteEvent): Box {
+function noteBox({ viewport, rows }: Pick<NotesInput, 'viewport' | 'rows'>, note: NoteEvent): Box {
   const { rowHeightPx, pixelsPerSecond } = viewport.state;
   const y = viewport.yOf(rows.rowOfPitch(note.pitch));
   const x = viewport.xOf(note.startSeconds);
