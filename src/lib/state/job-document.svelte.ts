@@ -30,6 +30,8 @@ interface Services {
   readonly save: (content: Content) => Promise<void>;
 }
 
+type Question = (client: InferenceClient, signal: AbortSignal) => Promise<TranscribedTrack>;
+
 const SAVE_DELAY_MS = 400;
 
 /** A finished job that is open: what was heard, what the user made of it, and what is selected. */
@@ -152,14 +154,15 @@ export class JobDocument {
     this.#commit({ ...this.#withTrack(heard), edits: { ...this.edits, sensitivity } }, 'Revert track');
   }
 
-  /** Finds the notes again with another threshold; 0-1. */
+  /** Finds the notes again with another threshold; 0-1. One drag of the slider is one step of undo. */
   async setSensitivity(trackId: string, sensitivity: number): Promise<void> {
-    await this.#replace(trackId, 'Finding notes', 'Sensitivity', (client) =>
+    const name = this.track(trackId)?.name ?? '';
+    const heard = await this.#ask(trackId, 'Finding notes', (client) =>
       client.redecodeTrack({ jobId: this.jobId, transcription: this.transcription, trackId, sensitivity }),
     );
-    if (this.track(trackId) === undefined) return;
+    if (heard === undefined) return;
     const edits = { ...this.edits, sensitivity: { ...this.edits.sensitivity, [trackId]: sensitivity } };
-    this.#commit({ ...this.#history.present, edits }, 'Sensitivity', true);
+    this.#commit({ ...this.#withTrack(heard, trackId), edits }, `Sensitivity of ${name}`, true);
   }
 
   /** Shows what a higher sensitivity would find. */
@@ -219,23 +222,26 @@ export class JobDocument {
     if (content === this.#history.present) this.isSaved = true;
   }
 
-  async #replace(
-    trackId: string,
-    text: string,
-    label: string,
-    ask: (client: InferenceClient, signal: AbortSignal) => Promise<TranscribedTrack>,
-  ): Promise<void> {
+  async #replace(trackId: string, text: string, label: string, question: Question): Promise<void> {
+    const track = await this.#ask(trackId, text, question);
+    if (track === undefined) return;
+    const wasSelected = this.selectedTrackId === trackId;
+    this.#commit(this.#withTrack(track, trackId), label);
+    if (wasSelected) this.selectedTrackId = track.id;
+  }
+
+  /** The engine's answer about a track; undefined where it failed or a later question took its place. */
+  async #ask(trackId: string, text: string, question: Question): Promise<TranscribedTrack | undefined> {
     this.#abort.abort();
     const abort = new AbortController();
     this.#abort = abort;
     this.work = { trackId, text };
     try {
-      const track = await ask(this.#services.client(), abort.signal);
-      if (abort.signal.aborted) return;
-      this.#commit(this.#withTrack(track, trackId), label);
-      if (this.selectedTrackId === trackId) this.selectedTrackId = track.id;
+      const track = await question(this.#services.client(), abort.signal);
+      return abort.signal.aborted ? undefined : track;
     } catch (error) {
       if (!abort.signal.aborted) this.#services.notices.fail(error);
+      return undefined;
     } finally {
       if (this.#abort === abort) this.work = undefined;
     }

@@ -1,0 +1,129 @@
+import { expect, test, type Page } from '@playwright/test';
+import { open, runDemo } from './helpers/page';
+
+/** One finished demo job, worked on by every test in turn. */
+test.describe.configure({ mode: 'serial' });
+let page: Page;
+let errors: string[];
+
+test.beforeAll(async ({ browser }) => {
+  errors = [];
+  page = await browser.newPage();
+  page.on('pageerror', (error) => errors.push(error.message));
+  await open(page);
+  await runDemo(page);
+  await expect(page.getByTestId('play')).toBeEnabled({ timeout: 30_000 });
+});
+test.afterAll(async () => {
+  expect(errors).toEqual([]);
+  await page.close();
+});
+
+const row = (text: string) => page.getByTestId('track-row').filter({ hasText: text });
+const undo = () => page.getByRole('button', { name: /^Undo/ });
+
+test('space plays and stops, the position moves, A flips between original and MIDI', async () => {
+  const position = page.getByLabel('Position');
+  const before = await position.innerText();
+  await page.keyboard.press('Space');
+  await expect(page.getByTestId('play')).toHaveAttribute('aria-label', 'Stop');
+  await expect.poll(() => position.innerText()).not.toBe(before);
+  const fader = page.getByRole('slider', { name: 'Original to MIDI' });
+  await expect(fader).toHaveValue('0');
+  await page.keyboard.press('a');
+  await expect(fader).toHaveValue('1');
+  await page.keyboard.press('a');
+  await expect(fader).toHaveValue('0');
+  await page.keyboard.press('Space');
+  await expect(page.getByTestId('play')).toHaveAttribute('aria-label', 'Play');
+  await page.keyboard.press('Home');
+  await expect(position).toContainText('0:00.0');
+});
+
+test('M, S and Ctrl+Z act on the selected track', async () => {
+  const first = page.getByTestId('track-row').first();
+  const mute = first.getByRole('button', { name: /^Mute/ });
+  const solo = first.getByRole('button', { name: /^Solo/ });
+  await page.keyboard.press('m');
+  await expect(mute).toHaveAttribute('aria-pressed', 'true');
+  await page.keyboard.press('s');
+  await expect(solo).toHaveAttribute('aria-pressed', 'true');
+  await page.keyboard.press('Control+z');
+  await page.keyboard.press('Control+z');
+  await expect(mute).toHaveAttribute('aria-pressed', 'false');
+  await expect(solo).toHaveAttribute('aria-pressed', 'false');
+});
+
+test('a drag over the tracks marks a region; L loops it', async () => {
+  const lane = page.getByTestId('track-row').first().locator('.lane').first();
+  const box = (await lane.boundingBox())!;
+  await page.mouse.move(box.x + box.width * 0.25, box.y + 20);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.5, box.y + 20, { steps: 5 });
+  await page.mouse.up();
+  const loop = page.getByRole('button', { name: 'Loop the region' });
+  await expect(loop).toBeEnabled();
+  await page.keyboard.press('l');
+  await expect(loop).toHaveAttribute('aria-pressed', 'true');
+  await page.keyboard.press('l');
+  await expect(loop).toHaveAttribute('aria-pressed', 'false');
+});
+
+test('a click on a lane seeks', async () => {
+  const box = (await page.getByTestId('track-row').first().locator('.lane').first().boundingBox())!;
+  await page.mouse.click(box.x + box.width * 0.5, box.y + 20);
+  await expect(page.getByLabel('Position')).toContainText('0:15');
+});
+
+test('sensitivity finds more or fewer notes, and undo takes it back', async () => {
+  const hits = row('hits').locator('.count');
+  await row('hits').locator('.title').click();
+  const before = await hits.innerText();
+  const slider = page.getByRole('slider', { name: /Only sure notes/ });
+  await slider.focus();
+  await slider.press('Home');
+  await expect(hits).not.toHaveText(before);
+  await undo().click();
+  await expect(hits).toHaveText(before);
+});
+
+test('quantise is previewed and undoable', async () => {
+  await page.getByLabel('Preview').check();
+  await page.screenshot({ path: 'screenshots/quantise-1440.png' });
+  await page.getByRole('button', { name: 'Quantise the track' }).click();
+  await expect(page.getByRole('button', { name: 'Undo: Quantise' })).toBeEnabled();
+  await undo().click();
+});
+
+test('tempo, metre and key can be corrected', async () => {
+  const chip = page.getByRole('button', { name: /^Tempo/ });
+  const before = await chip.innerText();
+  await chip.click();
+  await page.getByRole('button', { name: 'Double' }).click();
+  await expect(chip).not.toHaveText(before);
+  await page.screenshot({ path: 'screenshots/tempo-1440.png' });
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Control+z');
+  await expect(chip).toHaveText(before);
+});
+
+test('a pitched track can be given another instrument', async () => {
+  const pitched = page.getByTestId('track-row').filter({ hasText: 'notes' }).last();
+  await pitched.locator('.title').click();
+  await page.screenshot({ path: 'screenshots/roll-1440.png' });
+  await pitched.getByRole('button', { name: /^Change the instrument/ }).click();
+  const picker = page.getByRole('dialog', { name: /^Change the instrument/ });
+  await picker.getByRole('button', { name: 'Guitar' }).click();
+  await picker.getByRole('button', { name: 'Nylon Guitar' }).click();
+  await expect(page.getByText('Nylon Guitar').first()).toBeVisible();
+  await undo().click();
+});
+
+test('on a phone it is one column with the transport below', async () => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  expect(overflow).toBeLessThanOrEqual(0);
+  await expect(page.getByTestId('play')).toBeInViewport();
+  await page.screenshot({ path: 'screenshots/done-390.png' });
+  await page.setViewportSize({ width: 1440, height: 900 });
+});
