@@ -156,6 +156,8 @@ export interface ProjectPattern {
   /** As stored; 0 where the format does not store it and there are no notes. */
   readonly lengthTicks: number;
   readonly timeSignature?: TimeSignature;
+  /** Curves inside the pattern, into {@link Project.automation}; they play wherever it is placed. */
+  readonly automationIds?: readonly string[];
   /** Relative to the pattern's start, sorted by start then pitch. */
   readonly notes: readonly ProjectNote[];
 }
@@ -313,7 +315,7 @@ export interface AutomationLane {
   readonly target: AutomationTarget;
   /** Other parameters that follow the same curve. */
   readonly moreTargets?: readonly AutomationTarget[];
-  /** `timeline`: points lie on the time line; `clip`: relative to the content of the clips that refer to it. */
+  /** `timeline`: points lie on the time line; `clip`: relative to the content of the clips or patterns that refer to it. */
   readonly scope: 'timeline' | 'clip';
   /** What the values mean: "bpm", "gain" (1 = 0 dB), "pan" (-1..1), "normalized" (0-1), "midi" (0-127), "raw". */
   readonly unit: 'bpm' | 'gain' | 'pan' | 'normalized' | 'midi' | 'raw';

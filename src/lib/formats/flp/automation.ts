@@ -53,6 +53,33 @@ export function readControl(payload: Payload): Control | undefined {
   return { channel: payload.u16(2), parameter: payload.u16(8), destination: payload.u16(10) };
 }
 
+/** What the controller events of a pattern move, and how. */
+export interface PatternCurve {
+  readonly control: Omit<Control, 'channel'>;
+  readonly points: readonly AutomationPoint[];
+}
+
+const EVENT_SIZE = 12;
+
+/** Event 223: u32 position, u16 parameter, u16 destination, i32 value in the parameter's own range; each holds on. */
+export function readPatternCurves(payload: Payload, scale: number): PatternCurve[] {
+  const curves = new Map<number, { control: Omit<Control, 'channel'>; points: AutomationPoint[] }>();
+  for (let at = 0; at + EVENT_SIZE <= payload.size; at += EVENT_SIZE) {
+    const parameter = payload.u16(at + 4);
+    const destination = payload.u16(at + 6);
+    const key = parameter * 65_536 + destination;
+    let curve = curves.get(key);
+    if (curve === undefined) curves.set(key, (curve = { control: { parameter, destination }, points: [] }));
+    curve.points.push({ ticks: payload.u32(at) * scale, value: payload.i32(at + 8), curve: 'hold' });
+  }
+  return [...curves.values()];
+}
+
+/** The curve of a pattern as a lane. */
+export function patternLane(id: string, curve: PatternCurve, target: AutomationTarget): AutomationLane {
+  return { id, name: target.name, target, scope: 'clip', unit: 'raw', points: curve.points };
+}
+
 export function isTempo(control: Control): boolean {
   return control.destination === PROJECT && (control.parameter & 0xff) === TEMPO;
 }
@@ -95,7 +122,7 @@ export interface TargetNames {
 }
 
 /** What a control moves, as a parameter of the project. */
-export function targetOf(control: Control, names: TargetNames): AutomationTarget {
+export function targetOf(control: Omit<Control, 'channel'>, names: TargetNames): AutomationTarget {
   const { destination, parameter } = control;
   if (destination === PROJECT) {
     const [kind, name] = PROJECT_PARAMETERS[parameter & 0xff] ?? ['unknown', `Project ${parameter}`];

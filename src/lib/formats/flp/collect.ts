@@ -1,5 +1,5 @@
 import type { ProjectWarning, UnknownData } from '../../core/project';
-import { readControl, readPoints } from './automation';
+import { readControl, readPatternCurves, readPoints } from './automation';
 import type { FlpEvent, FlpEvents } from './events';
 import { readFlags, type RawInsert, type RawSlot } from './mixer';
 import { readNotes, stepIndex } from './notes';
@@ -212,7 +212,7 @@ export class Collector {
   #patternOf(number: number): RawPattern {
     const known = this.raw.patterns.get(number);
     if (known !== undefined) return known;
-    const pattern: RawPattern = { id: number, lengthTicks: 0, notes: [], markers: [] };
+    const pattern: RawPattern = { id: number, lengthTicks: 0, notes: [], curves: [], markers: [] };
     this.raw.patterns.set(number, pattern);
     return pattern;
   }
@@ -240,8 +240,7 @@ export class Collector {
         });
       }
     } else if (id === 223) {
-      const seen = this.unknown.get(id) ?? { count: 0, bytes: 0 };
-      this.unknown.set(id, { count: seen.count + 1, bytes: seen.bytes + payload.size });
+      for (const curve of readPatternCurves(payload, this.#scale)) pattern.curves.push(curve);
     }
     return true;
   }

@@ -15,7 +15,16 @@ import { emptyDraft, finishProject } from '../../core/project-draft';
 import { barTicks, isUsableSignature } from '../../core/bars';
 import type { TimeSignature, TimeSignatureChange } from '../../core/tempo-map';
 import { groupBy } from '../../core/group-by';
-import { channelId, isTempo, laneOf, targetOf, tempoFromClips, type TempoClip } from './automation';
+import {
+  channelId,
+  isTempo,
+  laneOf,
+  patternLane,
+  targetOf,
+  tempoFromClips,
+  type TargetNames,
+  type TempoClip,
+} from './automation';
 import { Collector } from './collect';
 import { readEvents } from './events';
 import { channelPan, colourOf, gainOf } from './levels';
@@ -67,6 +76,7 @@ class FlpAssembler {
   readonly #patterns = new Map<number, ProjectPattern>();
   readonly #samples = new Map<string, SampleRef>();
   readonly #lanes = new Map<number, AutomationLane>();
+  readonly #patternLanes: AutomationLane[] = [];
   readonly #inserts: readonly MixerChannel[];
 
   constructor(raw: RawProject, scale: number) {
@@ -115,7 +125,7 @@ class FlpAssembler {
       patterns,
       markers: draftMarkers(current?.markers ?? []),
       mixer: [...rack, ...this.#inserts],
-      automation: [...this.#lanes.values()],
+      automation: [...this.#lanes.values(), ...this.#patternLanes],
       sampleRefs: [...this.#samples.values()],
     });
   }
@@ -157,6 +167,7 @@ class FlpAssembler {
     const { patterns, steps } = this.#raw;
     const signature = this.#signature();
     const stepsByPattern = groupBy(steps, ({ pattern }) => pattern);
+    const names = this.#targetNames();
     const bar = isUsableSignature(signature) ? barTicks(signature) : 4 * TICKS_PER_QUARTER;
     for (const pattern of patterns.values()) {
       const steps = stepNotes(stepsByPattern.get(pattern.id) ?? [], TICKS_PER_QUARTER / 4);
@@ -166,6 +177,10 @@ class FlpAssembler {
       const end = notes.reduce((last, note) => Math.max(last, note.startTicks + note.durationTicks), 0);
       const lengthTicks = pattern.lengthTicks > 0 ? pattern.lengthTicks : Math.ceil(end / bar - 1e-9) * bar;
       const own = pattern.markers.find(({ kind }) => kind === TIME_SIGNATURE_MARKER);
+      const lanes = pattern.curves.map((curve, i) =>
+        patternLane(`automation:pattern:${pattern.id}:${i}`, curve, targetOf(curve.control, names)),
+      );
+      this.#patternLanes.push(...lanes);
       this.#patterns.set(pattern.id, {
         id: `pattern:${pattern.id}`,
         name: pattern.name ?? `Pattern ${pattern.id}`,
@@ -174,6 +189,7 @@ class FlpAssembler {
         ...(own === undefined
           ? {}
           : { timeSignature: { numerator: own.numerator, denominator: own.denominator } }),
+        ...(lanes.length === 0 ? {} : { automationIds: lanes.map(({ id }) => id) }),
         notes,
       });
     }
@@ -230,15 +246,20 @@ class FlpAssembler {
     return sample.id;
   }
 
-  #buildLanes(): void {
-    const { channels, controls, majorVersion } = this.#raw;
-    const names = {
+  #targetNames(): TargetNames {
+    const { channels, majorVersion } = this.#raw;
+    return {
       majorVersion,
       channels: new Map(
         [...channels.values()].map((channel) => [channel.id, nameOf(channel, channel.internalName)]),
       ),
       inserts: this.#inserts,
     };
+  }
+
+  #buildLanes(): void {
+    const { channels, controls } = this.#raw;
+    const names = this.#targetNames();
     const byChannel = groupBy(controls, ({ channel }) => channel);
     for (const channel of channels.values()) {
       if (channel.points === undefined) continue;

@@ -77,7 +77,7 @@ describe.skipIf(!hasTestdata)('every FLP and FST of the test data', () => {
 });
 
 /** Events of which we know that they are there, not what they say. */
-const KNOWN_UNREAD = ['event 0xd2', 'event 0xdf', 'event 0xe6', 'event 0x1b'];
+const KNOWN_UNREAD = ['event 0xd2', 'event 0xe6'];
 
 describe.skipIf(!hasTestdata)('FL 20.8.4 reference project (values as its authors state them)', () => {
   const project = hasTestdata ? open('flp_pyflp/FL 20.8.4.flp') : undefined!;
@@ -250,6 +250,15 @@ describe.skipIf(!hasTestdata)('projects of FL 9 to 11 (tempo and plug-ins as nod
       durationTicks: 960,
       pitch: 48,
     });
+  });
+
+  it('keeps the controller events of patterns', () => {
+    const project = open('flp_leftofzen/v20.7/Expanse.flp');
+    const id = project.patterns[0]?.automationIds?.[0];
+    const lane = project.automation.find((candidate) => candidate.id === id);
+    expect(lane).toMatchObject({ scope: 'clip', target: { kind: 'pan', channelId: 'channel:3' } });
+    expect(lane?.points).toHaveLength(766);
+    expect(lane?.points[0]).toEqual({ ticks: 20, value: 6427, curve: 'hold' });
   });
 
   it('keeps the hits of the step sequencer', () => {

@@ -1,5 +1,5 @@
 import type { ProjectNote } from '../../core/project';
-import type { Control, RawPoint } from './automation';
+import type { Control, PatternCurve, RawPoint } from './automation';
 import type { RawInsert } from './mixer';
 import type { Step } from './notes';
 import type { Payload } from './payload';
@@ -52,6 +52,8 @@ export interface RawPattern {
   colour?: number;
   lengthTicks: number;
   notes: ProjectNote[];
+  /** Controller events, recorded or drawn. */
+  curves: PatternCurve[];
   markers: RawMarker[];
 }
 
