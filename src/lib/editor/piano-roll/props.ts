@@ -2,8 +2,9 @@ import type { InstrumentFamily } from '../../core/instruments';
 import type { NoteEvent } from '../../core/notes';
 import type { TempoPoint, TimeSignature } from '../../core/tempo-map';
 import type { Selection } from './edit';
-import type { StemPeaks, StemSpectrogram } from './paint/background';
+import type { StemPeaks } from './paint/background';
 import type { TimeRange } from './paint/edges';
+import type { ReadSpectrogram } from './spectrogram.svelte';
 
 /**
  * What `PianoRoll` and `DrumLanes` take. Notes go in immutable; every finished gesture gives one `onCommit` with the
@@ -31,7 +32,8 @@ export interface NoteEditorProps {
   /** Notes of other tracks, drawn faintly. */
   readonly ghosts?: readonly NoteEvent[];
   readonly peaks?: StemPeaks | undefined;
-  readonly spectrogram?: StemSpectrogram | undefined;
+  /** Analyses the stem for what is in view; with it the toolbar offers a spectrogram behind the notes. */
+  readonly readSpectrogram?: ReadSpectrogram | undefined;
   /** Pitch classes 0-11 to highlight. */
   readonly scale?: readonly number[];
   /** Read every frame for the playhead; must be cheap. */

@@ -54,6 +54,8 @@ export class EditorSession {
   tool = $state<Tool>('select');
   /** Grid step in beats the user chose; null follows the zoom. */
   chosenStepBeats = $state<number | null>(null);
+  /** What is drawn behind the notes. */
+  backdrop = $state<'wave' | 'spectrogram' | 'none'>('wave');
   preview = $state.raw<Preview>({});
   cursor = $state('default');
 
