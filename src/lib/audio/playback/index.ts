@@ -2,18 +2,6 @@ import type { PlaybackEngine } from './types';
 
 export type { PlaybackEngine, PlaybackState, PlaybackTrack } from './types';
 
-export type {
-  AuditionNote,
-  LoopRegion,
-  OriginalAudio,
-  OriginalKind,
-  PlaybackEngine,
-  PlaybackSource,
-  PlaybackState,
-  PlaybackTrack,
-  TrackMix,
-} from './types';
-
 /**
  * Loads the engine (and with it Tone.js) when it is first needed. `instrumentsUrl` is where `static/instruments/` is
  * served, e.g. `asset('/instruments')`. Rejects where the browser has no Web Audio.
