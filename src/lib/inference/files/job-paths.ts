@@ -15,3 +15,4 @@ export const jobPaths = {
 export const JOBS_FOLDER = 'jobs';
 export const MODELS_FOLDER = 'models';
 export const USER_HTDEMUCS_PATH = 'user-models/htdemucs.onnx';
+export const USER_HTDEMUCS_ENTRY_PATH = 'user-models/htdemucs.json';

@@ -5,7 +5,8 @@ import { opfsArea } from '../files/opfs-area';
 import type { ModelEntry } from '../models/manifest';
 import { loadRegistry, type ModelRegistry } from '../models/registry';
 import { ModelStore } from '../models/store';
-import { USER_HTDEMUCS_ID, userHtdemucsEntry } from '../models/user-model';
+import { readUserModel } from '../models/user-model';
+import { HTDEMUCS_MODEL_ID } from '../pipelines/separate/htdemucs-contract';
 import {
   chooseBackend,
   detectAdapter,
@@ -93,12 +94,11 @@ export class Services {
 
   /** The HTDemucs export that the user brought, as a manifest entry. */
   async userModel(): Promise<ModelEntry | undefined> {
-    const file = await (await this.area()).read(USER_HTDEMUCS_PATH);
-    return file === undefined ? undefined : userHtdemucsEntry(file.size);
+    return readUserModel(await this.area());
   }
 
   async #loadModel(modelId: string): Promise<Uint8Array<ArrayBuffer>> {
-    if (modelId === USER_HTDEMUCS_ID) {
+    if (modelId === HTDEMUCS_MODEL_ID) {
       const file = await (await this.area()).read(USER_HTDEMUCS_PATH);
       if (file === undefined) throw new AppError('model-unavailable', modelId);
       return new Uint8Array(await file.arrayBuffer());

@@ -2,9 +2,11 @@ import type { AudioReader } from '$lib/core/audio';
 import type { InstrumentFamily } from '$lib/core/instruments';
 import type { StemKind } from '$lib/core/transcription';
 import { sumReader } from '$lib/audio/dsp/mix-reader';
+import { BASIC_PITCH_ID } from '../basic-pitch/pipeline';
 import { CREPE_ID } from '../transcribe-line/pipeline';
 import { NOTES_ID } from '../transcribe-notes/pipeline';
 import type { PipelineEnv } from '../types';
+import { basicPitchName, hearBasicPitch } from './hear-basic-pitch';
 import { hearLine, lineName } from './hear-line';
 import { hearNotes, NOTES_NAME } from './hear-notes';
 import type { SeparatedSong } from './separate-song';
@@ -53,6 +55,15 @@ export async function hearPitched(stage: PitchedStage): Promise<void> {
       const { heard, stored } = await hearNotes(sumReader(readers), { stems, skip }, env);
       await files.saveActivations(NOTES_NAME, stored);
       add(heard);
+      return;
+    }
+    for (const stem of stems) {
+      const audio = song.stems.get(stem);
+      if (audio === undefined || !song.audible.includes(stem) || env.model(BASIC_PITCH_ID) === undefined)
+        continue;
+      const { heard, stored } = await hearBasicPitch(stem, audio, env);
+      await files.saveActivations(basicPitchName(stem), stored);
+      if (heard !== undefined) add([heard]);
     }
   });
 }

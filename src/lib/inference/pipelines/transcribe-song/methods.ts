@@ -1,8 +1,8 @@
 import type { AudioReader } from '$lib/core/audio';
-import { AppError } from '$lib/core/errors';
 import type { NoteEvent } from '$lib/core/notes';
 import { transcribeNotes } from '../transcribe-notes/pipeline';
 import type { PipelineEnv } from '../types';
+import { hearBasicPitch, redecodeStoredBasicPitch } from './hear-basic-pitch';
 import { hearDrums, redecodeDrums } from './hear-drums';
 import { hearLine, redecodeLine } from './hear-line';
 import { redecodeNotes } from './hear-notes';
@@ -22,8 +22,8 @@ export function notesFrom(
       return redecodeNotes(stored, origin.family ?? 'other', env, sensitivity);
     case 'line':
       return redecodeLine(stored, sensitivity);
-    default:
-      throw new AppError('unexpected', origin.method);
+    case 'basic-pitch':
+      return redecodeStoredBasicPitch(stored, sensitivity);
   }
 }
 
@@ -36,7 +36,7 @@ export async function hearAgain(origin: TrackOrigin, audio: AudioReader, env: Pi
       return transcribeNotes.run({ audio }, env);
     case 'line':
       return (await hearLine(origin.stems.includes('bass') ? 'bass' : 'vocals', audio, env)).stored;
-    default:
-      throw new AppError('unexpected', origin.method);
+    case 'basic-pitch':
+      return (await hearBasicPitch(origin.stems[0] ?? 'other', audio, env)).stored;
   }
 }

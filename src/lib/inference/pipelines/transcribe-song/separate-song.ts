@@ -3,6 +3,8 @@ import { PIPELINE_SAMPLE_RATE_HZ, type AudioReader, type AudioWriter } from '$li
 import { STEM_KINDS, type StemKind } from '$lib/core/transcription';
 import type { JobFiles } from '../../files/job-files';
 import { isAudible, measureLevel } from '../recognise/stem-levels';
+import { htdemucsPipeline } from '../separate/htdemucs';
+import { HTDEMUCS_MODEL_ID } from '../separate/htdemucs-contract';
 import { separatePipeline } from '../separate/pipeline';
 import type { PipelineEnv } from '../types';
 import type { SongInput } from './types';
@@ -16,12 +18,19 @@ export interface SeparatedSong {
 /** Writes the four stems into the job's files and finds out which of them hold anything. */
 export async function separateSong(
   mix: AudioReader,
-  { files }: Pick<SongInput, 'files'>,
+  { files, settings, onNotice }: Pick<SongInput, 'files' | 'settings' | 'onNotice'>,
   env: PipelineEnv,
 ): Promise<SeparatedSong> {
+  const wantsOwn = settings.separationModel === 'htdemucs';
+  const hasOwn = wantsOwn && env.model(HTDEMUCS_MODEL_ID) !== undefined;
+  if (wantsOwn && !hasOwn)
+    onNotice('No HTDemucs file was added yet: the built-in models separate this song.');
   const writers = await openWriters(files);
   try {
-    const { voice } = await separatePipeline.run({ source: mix, writers: writers.byKind }, env);
+    const { voice } = await (hasOwn ? htdemucsPipeline : separatePipeline).run(
+      { source: mix, writers: writers.byKind },
+      env,
+    );
     const stems = new Map<StemKind, AudioReader>();
     const audible: StemKind[] = [];
     const mixLevel = await measureLevel(mix, env);

@@ -1,5 +1,5 @@
 import type { ReportProgress } from '$lib/core/progress';
-import { USER_HTDEMUCS_ID } from '../../models/user-model';
+import { HTDEMUCS_MODEL_ID } from '../../pipelines/separate/htdemucs-contract';
 import type { PipelineEnv } from '../../pipelines/types';
 import type { Services } from '../services';
 import { yieldToMessages } from '../yield';
@@ -38,7 +38,7 @@ export async function createEnvironment(
         stopListening();
       }
     },
-    model: (modelId) => (modelId === USER_HTDEMUCS_ID ? userModel : registry.byId(modelId)),
+    model: (modelId) => (modelId === HTDEMUCS_MODEL_ID ? userModel : registry.byId(modelId)),
     signal,
     report,
   };

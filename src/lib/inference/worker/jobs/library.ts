@@ -1,8 +1,9 @@
 import type { Capabilities, DownloadProgress, ModelStatus, StorageUse } from '../../client/types';
 import { JobFiles } from '../../files/job-files';
-import { JOBS_FOLDER, MODELS_FOLDER, USER_HTDEMUCS_PATH } from '../../files/job-paths';
+import { JOBS_FOLDER, MODELS_FOLDER } from '../../files/job-paths';
 import type { ModelEntry } from '../../models/manifest';
-import { USER_HTDEMUCS_ID } from '../../models/user-model';
+import { removeUserModel } from '../../models/user-model';
+import { HTDEMUCS_MODEL_ID } from '../../pipelines/separate/htdemucs-contract';
 import type { JobContext } from '../serve';
 import type { Services } from '../services';
 
@@ -52,7 +53,7 @@ export async function downloadModels(
 }
 
 export async function evictModel(services: Services, modelId: string): Promise<null> {
-  if (modelId === USER_HTDEMUCS_ID) await (await services.area()).remove(USER_HTDEMUCS_PATH);
+  if (modelId === HTDEMUCS_MODEL_ID) await removeUserModel(await services.area());
   else await (await services.store()).evict(modelId);
   return null;
 }

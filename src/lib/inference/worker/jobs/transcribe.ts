@@ -1,4 +1,5 @@
 import type { CompressedDecoders } from '$lib/audio/decode/decode-source';
+import type * as mediabunny from '$lib/audio/decode/mediabunny';
 import type { PlanarAudio } from '$lib/core/audio';
 import type { Transcription } from '$lib/core/transcription';
 import { JobFiles } from '../../files/job-files';
@@ -7,6 +8,8 @@ import type { JobMap, TranscribeEvent } from '../protocol';
 import type { JobContext } from '../serve';
 import type { Services } from '../services';
 import { createEnvironment } from './environment';
+
+type Demuxer = typeof mediabunny;
 
 /** From here on a user should know what is coming. */
 const LONG_MINUTES = 30;
@@ -57,8 +60,7 @@ export async function transcribe(
 
 /** The demuxer is only fetched for compressed files. */
 function decodersWith(decodeWhole: (file: Blob) => Promise<PlanarAudio>): CompressedDecoders {
-  const demuxer = (): Promise<typeof import('$lib/audio/decode/mediabunny')> =>
-    import('$lib/audio/decode/mediabunny');
+  const demuxer = (): Promise<Demuxer> => import('$lib/audio/decode/mediabunny');
   return {
     probe: async (file) => (await demuxer()).probeContainer(file),
     decodeWhole,

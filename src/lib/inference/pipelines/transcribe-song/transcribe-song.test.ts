@@ -1,0 +1,129 @@
+import { isAbort } from '$lib/core/errors';
+import { describe, expect, it } from 'vitest';
+import { FAKE_ONSETS_SECONDS, fakeEnv, RATE_HZ, songFile, songWorld } from './fake-song.fixture';
+import { redecodeTrack, retranscribeRegion } from './revise';
+import { transcribeSong } from './transcribe-song';
+
+describe('transcribeSong', () => {
+  it('leaves stems that sum to the source, tracks and all that is needed to revise them', async () => {
+    const file = songFile(3);
+    const { input, files, area, partials, notices } = songWorld(file);
+    const song = await transcribeSong(input, fakeEnv());
+    expect(song.source).toMatchObject({ durationSeconds: 3, sampleRateHz: RATE_HZ, channels: 2 });
+    expect(song.source.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(song.tracks.map((track) => [track.id, track.family, track.notes.length])).toEqual([
+      ['keys', 'keys', 4],
+    ]);
+    song.tracks[0]!.notes.forEach((note, index) => {
+      expect(note.startSeconds).toBeCloseTo(FAKE_ONSETS_SECONDS[index]!, 2);
+    });
+    expect(song.models.map((model) => model.id)).toEqual(['beatnet', 'notes']);
+    expect(notices).toEqual(['No drum model is installed: the drums were left out.']);
+    expect(partials.at(-1)!.tracks).toEqual(song.tracks);
+
+    const kept = (await area.list('jobs/job')).map(({ path }) => path.slice('jobs/job/'.length)).sort();
+    expect(kept).toEqual([
+      'activations/notes.bin',
+      'activations/origins.bin',
+      ...['bass', 'drums', 'other', 'source', 'vocals'].map((name) => `peaks/${name}.bin`),
+      ...['bass', 'drums', 'other', 'vocals'].map((name) => `stems/${name}.wav`),
+    ]);
+
+    const at = RATE_HZ;
+    const stems = await Promise.all(
+      (['drums', 'bass', 'vocals', 'other'] as const).map(async (kind) =>
+        (await files.openStem(kind)).read(at, 100),
+      ),
+    );
+    const source = new Int16Array(await file.slice(44 + at * 4, 44 + (at + 100) * 4).arrayBuffer());
+    for (let i = 0; i < 100; i++) {
+      const sum = stems.reduce((total, stem) => total + stem.channels[0]![i]!, 0);
+      expect(Math.abs(sum - source[2 * i]! / 32_768)).toBeLessThan(5 / 32_768);
+    }
+  });
+
+  it('reports progress that never falls and ends at its total', async () => {
+    const { input, reports } = songWorld(songFile(2));
+    await transcribeSong(input, fakeEnv());
+    reports.reduce((previous, { overall }) => {
+      expect(overall).toBeGreaterThanOrEqual(previous);
+      return overall;
+    }, 0);
+    expect(reports.at(-1)!.overall).toBe(1);
+    for (const phase of new Set(reports.map((report) => report.phase))) {
+      const last = reports.findLast((report) => report.phase === phase)!;
+      expect([phase, last.done]).toEqual([phase, last.total]);
+    }
+  });
+
+  it('takes silence for a valid song without tracks', async () => {
+    const { input, area } = songWorld(songFile(1, 0));
+    const song = await transcribeSong(input, fakeEnv());
+    expect(song.tracks).toEqual([]);
+    expect(song.stems).toEqual([]);
+    expect(song.warnings.join()).toMatch(/silent/);
+    expect(await area.read('jobs/job/decoded.f32')).toBeUndefined();
+  });
+
+  it('works with the beat tracker alone', async () => {
+    const { input } = songWorld(songFile(2));
+    const song = await transcribeSong(input, fakeEnv({ models: ['beatnet'] }));
+    expect(song.tracks).toEqual([]);
+    expect(song.stems).not.toEqual([]);
+  });
+
+  it('stops where it is cancelled and leaves no decoded audio behind', async () => {
+    const controller = new AbortController();
+    const { input, area } = songWorld(songFile(3));
+    const env = fakeEnv({ signal: controller.signal, onInfer: () => controller.abort() });
+    const error: unknown = await transcribeSong(input, env).catch((reason: unknown) => reason);
+    expect(isAbort(error)).toBe(true);
+    expect(await area.read('jobs/job/decoded.f32')).toBeUndefined();
+  });
+
+  it.each([
+    ['empty', new Blob([]), 'audio-empty'],
+    ['too short', songFile(0.05), 'audio-too-short'],
+    ['a picture', new Blob(['\x89PNG....']), 'not-audio'],
+    ['text', new Blob(['hello world, this is no music']), 'not-audio'],
+    ['a damaged FLAC', new Blob(['fLaC-------']), 'audio-unreadable'],
+    ['a protected file', new Blob(['\0\0\0\x20ftypM4A ....moov...stsd..drms']), 'audio-protected'],
+  ])('says that a file is %s', async (_name, file, code) => {
+    const { input, area } = songWorld(file);
+    await expect(transcribeSong(input, fakeEnv())).rejects.toMatchObject({ code });
+    expect(await area.read('jobs/job/decoded.f32')).toBeUndefined();
+  });
+});
+
+describe('revising', () => {
+  it('finds more notes at a higher sensitivity, fewer at a lower one, without the network', async () => {
+    const { input, files } = songWorld(songFile(3));
+    const [track] = (await transcribeSong(input, fakeEnv())).tracks;
+    const env = fakeEnv({
+      onInfer: () => {
+        throw new Error('the network ran');
+      },
+    });
+    const count = async (sensitivity: number): Promise<number> =>
+      (await redecodeTrack(track!, sensitivity, files, env)).notes.length;
+    expect([await count(0), await count(0.5), await count(1)]).toEqual([0, 4, 5]);
+  });
+
+  it('replaces only the notes that start in a region', async () => {
+    const { input, files } = songWorld(songFile(10));
+    const [track] = (await transcribeSong(input, fakeEnv())).tracks;
+    const edited = {
+      ...track!,
+      notes: [
+        { startSeconds: 0.1, durationSeconds: 1, pitch: 50, velocity: 1, confidence: 1 },
+        { startSeconds: 6.2, durationSeconds: 1, pitch: 51, velocity: 1, confidence: 1 },
+      ],
+    };
+    const first = await retranscribeRegion(edited, { startSeconds: 0.2, endSeconds: 3 }, files, fakeEnv());
+    expect(first.notes.map((note) => note.pitch)).toEqual([50, 60, 60, 60, 60, 51]);
+    // Four seconds of context go before the region: what the network hears at 4.5 s lies at 6.5 s.
+    const later = await retranscribeRegion(edited, { startSeconds: 6, endSeconds: 8 }, files, fakeEnv());
+    expect(later.notes.map((note) => note.pitch)).toEqual([50, 60]);
+    expect(later.notes[1]!.startSeconds).toBeCloseTo(6.5, 2);
+  });
+});
