@@ -30,27 +30,27 @@ export function readNotes(
   const size = recordSize(payload, majorVersion);
   const count = Math.floor(payload.size / size);
   const notes: ProjectNote[] = [];
-  for (let i = 0; i < count; i++) {
-    const record = payload.part(i * size, size);
-    notes.push(readNote(record, size === SHORT_RECORD ? 13 : 16, scale));
-  }
+  const tail = size === SHORT_RECORD ? 13 : 16;
+  for (let i = 0; i < count; i++) notes.push(readNote(payload, i * size, tail, scale));
   return { notes, leftover: payload.size % size };
 }
 
-function readNote(record: Payload, tail: number, scale: number): ProjectNote {
-  const key = tail === 13 ? record.u8(12) : record.u16(12);
-  const fine = record.u8(tail);
-  const pan = record.u8(tail + 4);
-  return {
-    startTicks: record.u32(0) * scale,
-    durationTicks: record.u32(8) * scale,
+/** The record at `at`; `tail`: where its single-byte fields begin. */
+function readNote(payload: Payload, at: number, tail: number, scale: number): ProjectNote {
+  const key = tail === 13 ? payload.u8(at + 12) : payload.u16(at + 12);
+  const fine = payload.u8(at + tail);
+  const pan = payload.u8(at + tail + 4);
+  const note: { -readonly [K in keyof ProjectNote]: ProjectNote[K] } = {
+    startTicks: payload.u32(at) * scale,
+    durationTicks: payload.u32(at + 8) * scale,
     pitch: Math.min(127, key),
-    velocity: Math.min(1, record.u8(tail + 5) / FULL_VELOCITY),
-    channelId: channelId(record.u16(6)),
-    ...(pan === CENTRE ? {} : { pan: Math.max(-1, Math.min(1, (pan - CENTRE) / CENTRE)) }),
-    ...(fine === FINE_CENTRE ? {} : { detuneCents: (fine - FINE_CENTRE) * CENTS_A_FINE_STEP }),
-    ...((record.u16(4) & SLIDE) === 0 ? {} : { slide: true }),
+    velocity: Math.min(1, payload.u8(at + tail + 5) / FULL_VELOCITY),
+    channelId: channelId(payload.u16(at + 6)),
   };
+  if (pan !== CENTRE) note.pan = Math.max(-1, Math.min(1, (pan - CENTRE) / CENTRE));
+  if (fine !== FINE_CENTRE) note.detuneCents = (fine - FINE_CENTRE) * CENTS_A_FINE_STEP;
+  if ((payload.u16(at + 4) & SLIDE) !== 0) note.slide = true;
+  return note;
 }
 
 /** The version says it; where it is unknown or wrong, the size under which the records look like notes. */
