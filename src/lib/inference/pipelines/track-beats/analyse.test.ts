@@ -24,6 +24,23 @@ describe('analyseBeats', () => {
     expect(found.tempoMap[0]!.seconds).toBeLessThanOrEqual(0.001);
   });
 
+  it('counts a beat at the very start as the first one', () => {
+    const found = analyseBeats(pulses(everyBeat(110, 30), { durationSeconds: 30 }), 30);
+    expect(found.beatsSeconds[0]).toBeLessThan(0.02);
+    expect(found.downbeatsSeconds[0]).toBe(found.beatsSeconds[0]);
+  });
+
+  it('lets the first sound decide between the first and the third beat', () => {
+    const truth = everyBeat(100, 30);
+    // Every second beat looks like a downbeat.
+    const activations = pulses(truth, { durationSeconds: 30, downEvery: 2 });
+    for (const opening of [1, 2, 3]) {
+      const found = analyseBeats(activations, 30, { firstSoundSeconds: truth[opening]! + 0.02 });
+      const expected = opening % 2 === 0 ? truth[opening]! : undefined;
+      if (expected !== undefined) expect(found.downbeatsSeconds[0]! % 2.4).toBeCloseTo(expected % 2.4, 1);
+    }
+  });
+
   it('hears three in a bar', () => {
     const truth = everyBeat(150, 30);
     const found = analyseBeats(pulses(truth, { durationSeconds: 30, downEvery: 3 }), 30);

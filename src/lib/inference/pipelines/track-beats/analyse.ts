@@ -28,10 +28,18 @@ export const BEAT_DECODER: BeatDecoderOptions = {
   beatsPerBar: [3, 4],
   tempoStiffness: 60,
   beatPart: 1 / 16,
-  preferredBpm: 115,
+  preferredBpm: 135,
   preferenceOctaves: 0.6,
-  preferenceWeight: 0.3,
+  preferenceWeight: 2,
 };
+
+/**
+ * Music mostly begins with a bar: the first sound counts as much as the downbeat activation of this share of all bars.
+ * It decides between the first and the third beat, which the networks confuse most.
+ */
+const OPENING_WEIGHT = 0.3;
+/** The first sound must lie this close to a beat to count. */
+const OPENING_SECONDS = 0.08;
 
 /** The answer for silence and for recordings without a pulse. */
 export function defaultBeats(durationSeconds: number): BeatAnalysis {
@@ -50,18 +58,24 @@ export function defaultBeats(durationSeconds: number): BeatAnalysis {
   };
 }
 
+export interface BeatAnalysisOptions {
+  /** When the music begins, where that is known. */
+  readonly firstSoundSeconds?: number;
+  readonly decoder?: BeatDecoderOptions;
+}
+
 /** Never throws; see {@link defaultBeats} for recordings without a pulse. */
 export function analyseBeats(
   activations: BeatActivations,
   durationSeconds: number,
-  options: BeatDecoderOptions = BEAT_DECODER,
+  { firstSoundSeconds, decoder = BEAT_DECODER }: BeatAnalysisOptions = {},
 ): BeatAnalysis {
   const { framesPerSecond } = activations;
   const either = activations.beat.map((value, i) => value + activations.downbeat[i]!);
   let peak = 0;
   for (const value of either) peak = Math.max(peak, value);
   if (peak < LEAST_PEAK) return defaultBeats(durationSeconds);
-  const decoded = decodeBeats(activations, options);
+  const decoded = decodeBeats(activations, decoder);
   if (decoded.beatsSeconds.length < 3) return defaultBeats(durationSeconds);
 
   const heard = refineBeats(decoded.beatsSeconds, either, framesPerSecond);
@@ -70,7 +84,7 @@ export function analyseBeats(
   const line = constantLine(heard, durationSeconds);
   if (line !== undefined) {
     const beatsSeconds = beatsOfLine(line, durationSeconds);
-    const offset = barOffset(beatsSeconds, decoded, activations);
+    const offset = barOffset(beatsSeconds, beatsPerBar, activations, firstSoundSeconds);
     const bpm = 60 / line.periodSeconds;
     return {
       beatsSeconds,
@@ -114,28 +128,13 @@ function constantLine(heard: readonly number[], durationSeconds: number): BeatLi
   return shareOnLine(heard, rounded) >= share - 0.02 ? rounded : line;
 }
 
-/** Bar position of the first beat of the grid: the decoder's answer and the downbeat activation, voted over the song. */
+/** Bar position of the first beat of the grid: where the downbeat activation is strongest over the whole song. */
 function barOffset(
   beatsSeconds: readonly number[],
-  decoded: { beatsSeconds: readonly number[]; barPositions: readonly number[]; beatsPerBar: number },
+  beatsPerBar: number,
   activations: BeatActivations,
+  firstSoundSeconds: number | undefined,
 ): number {
-  const { beatsPerBar } = decoded;
-  const votes = new Float64Array(beatsPerBar);
-  let next = 0;
-  beatsSeconds.forEach((beat, i) => {
-    while (
-      next + 1 < decoded.beatsSeconds.length &&
-      Math.abs(decoded.beatsSeconds[next + 1]! - beat) < Math.abs(decoded.beatsSeconds[next]! - beat)
-    ) {
-      next++;
-    }
-    const near = decoded.beatsSeconds[next]!;
-    if (Math.abs(near - beat) > 0.12) return;
-    const offset = (((decoded.barPositions[next]! - i) % beatsPerBar) + beatsPerBar) % beatsPerBar;
-    votes[offset]! += 1;
-  });
-  // Each place in the bar is tried as the downbeat; the activation has as much to say as the decoded path.
   const heard = new Float64Array(beatsPerBar);
   beatsSeconds.forEach((beat, i) => {
     const frame = Math.round(beat * activations.framesPerSecond);
@@ -144,9 +143,14 @@ function barOffset(
     const offset = (beatsPerBar - (i % beatsPerBar)) % beatsPerBar;
     heard[offset]! += most;
   });
+  if (firstSoundSeconds !== undefined) {
+    const opening = beatsSeconds.findIndex((beat) => Math.abs(beat - firstSoundSeconds) <= OPENING_SECONDS);
+    const offset = (beatsPerBar - (opening % beatsPerBar)) % beatsPerBar;
+    if (opening >= 0) heard[offset]! += (OPENING_WEIGHT * beatsSeconds.length) / beatsPerBar;
+  }
   let best = 0;
   for (let offset = 1; offset < beatsPerBar; offset++) {
-    if (votes[offset]! + heard[offset]! > votes[best]! + heard[best]!) best = offset;
+    if (heard[offset]! > heard[best]!) best = offset;
   }
   return best;
 }

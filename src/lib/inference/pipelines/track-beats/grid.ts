@@ -93,10 +93,13 @@ export function shareOnLine(beatsSeconds: readonly number[], line: BeatLine): nu
   return near.length / beatsSeconds.length;
 }
 
+/** A beat this little before the recording is its first sample: songs are cut on the beat. */
+const EARLY_SECONDS = 0.04;
+
 /** Beats of the line inside [0, durationSeconds). */
 export function beatsOfLine(line: BeatLine, durationSeconds: number): number[] {
   const beats: number[] = [];
-  const first = Math.ceil(-line.originSeconds / line.periodSeconds - 1e-6);
+  const first = Math.ceil((-line.originSeconds - EARLY_SECONDS) / line.periodSeconds);
   for (let i = first; ; i++) {
     const beat = line.originSeconds + i * line.periodSeconds;
     if (beat >= durationSeconds) return beats;

@@ -28,6 +28,8 @@ const TCN_CONTEXT_FRAMES = 1000;
 /** Recordings far from this loudness are brought to the nearer edge; the networks expect the level of a finished mix. */
 const RMS_RANGE = [0.05, 0.25] as const;
 const SILENCE_RMS = 1e-5;
+/** Share of the median spectrum sum from which a frame counts as the beginning of the music. */
+const OPENING_SHARE = 0.15;
 /** How much our network counts beside BeatNet (1), for beats and for downbeats. */
 const TCN_WEIGHT = { beat: 1, downbeat: 2 } as const;
 
@@ -58,7 +60,7 @@ export const trackBeats: Pipeline<TrackBeatsInput, BeatAnalysis> = {
 
     let activations = await runBeatNet(bands, env, progress);
     if (withTcn) activations = blend(activations, await runTcn(bands, env, progress));
-    const analysis = analyseBeats(activations, durationSeconds);
+    const analysis = analyseBeats(activations, durationSeconds, firstSound(bands));
     progress.finish();
     return analysis;
   },
@@ -113,6 +115,16 @@ async function readBands(
     at += part.length;
   }
   return { bands, rms: samples > 0 ? Math.sqrt(energy / samples) : 0 };
+}
+
+/** The first frame that is not much quieter than the recording as a whole. */
+function firstSound(bands: Float32Array): { firstSoundSeconds?: number } {
+  const frames = bands.length / BEAT_BANDS;
+  const sums = new Float32Array(frames);
+  for (let i = 0; i < bands.length; i++) sums[Math.floor(i / BEAT_BANDS)]! += bands[i]!;
+  const usual = Float32Array.from(sums).sort()[frames >> 1] ?? 0;
+  const first = sums.findIndex((sum) => sum > usual * OPENING_SHARE);
+  return first < 0 ? {} : { firstSoundSeconds: first / BEAT_FRAMES_PER_SECOND };
 }
 
 async function runBeatNet(
