@@ -76,8 +76,35 @@ def first_note(pm):
     return max(0.0, min(n.start for i in pm.instruments for n in i.notes) - .05)
 
 
+def mma_parts(r, count, keep):
+    """Drum parts of `count` grooves, and the whole pieces of the first `keep` of them: ([{song, drums}], [(style, piece)])."""
+    library, parts, pieces = grooves(), [], []
+    with tempfile.TemporaryDirectory() as d:
+        for i in r.permutation(len(library))[:count]:
+            style, groove = library[i]
+            pm = mma_piece(r, groove, pathlib.Path(d))
+            if pm is None or not pm.instruments:
+                continue
+            drums = drum_part(pm, 0, 40, 1)
+            if len(drums) > 16:
+                parts.append(dict(song=style, drums=drums))
+            if len(pieces) < keep:
+                pieces.append((style, pm))
+    return parts, pieces
+
+
+def save(name, content):
+    with open(DATA / f"{name}.pkl", "wb") as f:
+        pickle.dump(content, f)
+    print(name, len(content), file=sys.stderr, flush=True)
+
+
 def main():
-    r, items, parts = np.random.default_rng(7), [], []
+    r, items = np.random.default_rng(7), []
+    parts, pieces = mma_parts(r, 600, 110)
+    save("parts", parts)
+    if "--parts" in sys.argv:
+        return
     songs = [(s, take, 60.0) for s in sorted(OPENMSX.glob("*.mid")) for take in range(2)] + [(s, 1, 35.0) for s in sorted(SIMUTRANS.glob("*.mid"))]
     for song, take, seconds in songs:
         if song.stem in HELD_OUT_SONGS:
@@ -91,25 +118,12 @@ def main():
             continue
         if item:
             items.append(item)
-    print(len(items), "songs", file=sys.stderr, flush=True)
-    library = grooves()
-    with tempfile.TemporaryDirectory() as d:
-        for k, i in enumerate(r.permutation(len(library))[:600]):
-            style, groove = library[i]
-            pm = mma_piece(r, groove, pathlib.Path(d))
-            if pm is None or not pm.instruments:
-                continue
-            drums = drum_part(pm, 0, 40, 1)
-            if len(drums) > 16:
-                parts.append(dict(song=style, drums=drums))
-            if k < 110:
-                item = render(r, pm, style, 0, min(26.0, pm.get_end_time()), True)
-                if item:
-                    items.append(item)
-    for name, content in (("accompaniment", items), ("parts", parts)):
-        with open(DATA / f"{name}.pkl", "wb") as f:
-            pickle.dump(content, f)
-    print(len(items), "pieces", sum(len(i["audio"]) for i in items) / RATE / 60, "minutes,", len(parts), "drum parts", file=sys.stderr)
+    for style, pm in pieces:
+        item = render(r, pm, style, 0, min(26.0, pm.get_end_time()), True)
+        if item:
+            items.append(item)
+    save("accompaniment", items)
+    print(sum(len(i["audio"]) for i in items) / RATE / 60, "minutes", file=sys.stderr)
 
 
 if __name__ == "__main__":
