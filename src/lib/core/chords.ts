@@ -1,4 +1,4 @@
-import { PITCH_CLASSES } from './key';
+import { PITCH_CLASSES } from './pitch-classes';
 import { TICKS_PER_QUARTER } from './notes';
 import type { ProjectNote } from './project';
 

@@ -1,4 +1,4 @@
-import { PITCH_CLASSES } from './key';
+import { PITCH_CLASSES } from './pitch-classes';
 import type { NoteEvent } from './notes';
 import type { KeyEstimate } from './transcription';
 

@@ -193,17 +193,7 @@ export interface ProjectMarker {
   readonly isLyric?: boolean;
 }
 
-export const SECTION_KINDS = [
-  'intro',
-  'verse',
-  'build',
-  'hook',
-  'bridge',
-  'break',
-  'outro',
-  'other',
-] as const;
-export type SectionKind = (typeof SECTION_KINDS)[number];
+export type SectionKind = 'intro' | 'verse' | 'build' | 'hook' | 'bridge' | 'break' | 'outro' | 'other';
 
 export interface ProjectSection {
   readonly startTicks: number;

@@ -29,7 +29,7 @@ const NAME_PATTERNS: readonly (readonly [RegExp, SectionKind])[] = [
 ];
 
 /** What a section's name says about its role. */
-export function sectionKindOf(name: string): SectionKind {
+function sectionKindOf(name: string): SectionKind {
   return NAME_PATTERNS.find(([pattern]) => pattern.test(name))?.[1] ?? 'other';
 }
 

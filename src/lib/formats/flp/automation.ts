@@ -85,7 +85,7 @@ export function isTempo(control: Control): boolean {
 }
 
 /** The tempo an automation value stands for: the whole range is 60 to 180. */
-export function tempoOf(value: number): number {
+function tempoOf(value: number): number {
   return (value + 0.5) * 120;
 }
 
@@ -112,6 +112,8 @@ const PROJECT_PARAMETERS: Readonly<Record<number, readonly [AutomationTarget['ki
   5: ['tempo', 'Tempo'],
 };
 const PLUGIN_PARAMETER = 0x8000;
+/** The bit of FL 9 to 11. */
+const OLD_PLUGIN_PARAMETER = 0x2000;
 /** Mixer parameters (fader, pan, sends, EQ) carry the id of event 225 in their low byte. */
 const MIXER_PARAMETER = 0x1f00;
 
@@ -133,8 +135,8 @@ export function targetOf(control: Omit<Control, 'channel'>, names: TargetNames):
   const channelName = names.channels.get(destination);
   const channel = channelName ?? `Channel ${destination}`;
   const ids = channelName === undefined ? {} : { channelId: channelId(destination) };
-  if ((parameter & PLUGIN_PARAMETER) !== 0) {
-    const index = parameter & 0x7fff;
+  if ((parameter & (PLUGIN_PARAMETER | OLD_PLUGIN_PARAMETER)) !== 0) {
+    const index = parameter & 0x1fff;
     return {
       kind: 'device',
       name: `${channel}: parameter ${index}`,
@@ -143,13 +145,13 @@ export function targetOf(control: Omit<Control, 'channel'>, names: TargetNames):
       parameterId: String(index),
     };
   }
-  const known = CHANNEL_PARAMETERS[parameter & 0xff];
-  const [kind, name] = known ?? ['unknown', `parameter ${parameter & 0xff}`];
+  const known = CHANNEL_PARAMETERS[parameter];
+  const [kind, name] = known ?? ['unknown', `parameter ${parameter}`];
   return {
     kind,
     name: `${channel}: ${name}`,
     ...ids,
-    ...(kind === 'device' ? { parameterId: String(parameter & 0xff) } : {}),
+    ...(kind === 'device' ? { parameterId: String(parameter) } : {}),
   };
 }
 

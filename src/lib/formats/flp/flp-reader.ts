@@ -37,7 +37,7 @@ import { TEXT, type RawArrangement, type RawChannel, type RawMarker, type RawPro
 const DEFAULT_PPQ = 96;
 const DEFAULT_LEVEL = 10_000;
 const CENTRE_PAN = 6_400;
-const CHANNEL = { automation: 5, layer: 3 } as const;
+const CHANNEL = { automation: 5 } as const;
 const MARKER_KINDS: Readonly<Record<number, MarkerKind>> = {
   0: 'text',
   1: 'loop',
@@ -95,7 +95,10 @@ class FlpAssembler {
   ): ReadResult {
     const raw = this.#raw;
     this.#buildPatterns();
-    const rack = [...raw.channels.values()].map((channel) => this.#rackChannel(channel));
+    // Automation clips lie in the rack, too, but make no sound: their lanes stand for them.
+    const rack = [...raw.channels.values()]
+      .filter(({ type }) => type !== CHANNEL.automation)
+      .map((channel) => this.#rackChannel(channel));
     this.#buildLanes();
     const current = raw.arrangements[raw.currentArrangement] ?? raw.arrangements[0];
     const clips = current === undefined ? [] : this.#clips(current, 'clip');
@@ -199,7 +202,7 @@ class FlpAssembler {
     const sampleId = this.#sampleOf(channel);
     const state = readPluginState(channel.internalName, channel.state);
     const pluginName = state.pluginName ?? channel.internalName;
-    const isInstrument = pluginName !== '' && channel.type !== CHANNEL.automation;
+    const isInstrument = pluginName !== '';
     const output = channel.insert ?? 0;
     const groupName = channel.group === undefined ? undefined : this.#raw.groups[channel.group];
     return {

@@ -124,7 +124,11 @@ export function buildInserts(
       // Separation runs from -64 (wide) to 64 (merged to mono).
       ...(separation === undefined ? {} : { stereoWidth: 1 - separation / 64 }),
       ...(output === undefined ? {} : { outputId: insertId(output) }),
-      sends: routes.filter((target) => target !== output).map((target) => send(target, values)),
+      // FL routes every insert to its four send tracks and leaves the level at 0: that is no send.
+      sends: routes
+        .filter((target) => target !== output)
+        .map((target) => send(target, values))
+        .filter(({ gain: level }) => level > 0),
       devices: [
         ...insert.slots.map((slot) => device(index, slot, parameters, insert.effectsOn)),
         ...equaliser(index, values),

@@ -65,7 +65,7 @@ export interface RawMarker {
   denominator: number;
 }
 
-export interface RawTrack {
+interface RawTrack {
   readonly index: number;
   name?: string;
   colour: number;

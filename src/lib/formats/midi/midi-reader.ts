@@ -1,6 +1,6 @@
 import { barTicks, isUsableSignature } from '../../core/bars';
 import { groupBy } from '../../core/group-by';
-import { PITCH_CLASSES } from '../../core/key';
+import { PITCH_CLASSES } from '../../core/pitch-classes';
 import { TICKS_PER_QUARTER } from '../../core/notes';
 import type {
   AutomationLane,

@@ -3,7 +3,7 @@ import type { Project, ProjectClip, ProjectNote } from '../../core/project';
 
 /** A note on the time line, with the lane it sounds on. */
 export interface ArrangedNote {
-  /** Index in `project.tracks`, or in `project.mixer` where notes belong to instruments (FL Studio). */
+  /** Index in `project.tracks`; in FL Studio, where notes belong to instruments, the number of the rack channel. */
   readonly trackIndex: number;
   /** The id of that track or channel. */
   readonly laneId: string;
@@ -14,6 +14,7 @@ export interface ArrangedNote {
 /** No arrangement has more; a damaged loop would make notes without end. */
 const MAX_NOTES = 2_000_000;
 const MIN_LOOP_TICKS = 1;
+const RACK_CHANNEL = /^channel:(\d+)$/;
 
 /** Each note the project stores, once, where its pattern is placed first (unplaced patterns from 0). */
 export function storedNotes(project: Project): ArrangedNote[] {
@@ -91,7 +92,7 @@ function passes(clip: ProjectClip): { from: number; to: number; at: number }[] {
 function laneIndex(project: Project): Map<string, number> {
   return new Map([
     ...project.tracks.map(({ id }, i) => [id, i] as const),
-    ...project.mixer.map(({ id }, i) => [id, i] as const),
+    ...project.mixer.map(({ id }, i) => [id, Number(RACK_CHANNEL.exec(id)?.[1] ?? i)] as const),
   ]);
 }
 

@@ -1,5 +1,5 @@
 import { writeMidi, type MidiEvent } from 'midi-file';
-import { PITCH_CLASSES } from '../../core/key';
+import { PITCH_CLASSES } from '../../core/pitch-classes';
 import { TICKS_PER_QUARTER, toMidiVelocity } from '../../core/notes';
 import type { Project, ProjectKey } from '../../core/project';
 import { arrangedNotes, byLane, type ArrangedNote } from './arranged-notes';

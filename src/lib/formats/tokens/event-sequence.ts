@@ -11,7 +11,7 @@ export type SequenceEvent =
 const MAX_SHIFT_TICKS = 960;
 const ID = { noteOn: 0, noteOff: 128, velocity: 256, timeShift: 384 } as const;
 /** Ids are 0 to this, exclusive: 128 note-ons, 128 note-offs, 128 velocities, 960 time shifts. */
-export const VOCABULARY_SIZE = ID.timeShift + MAX_SHIFT_TICKS;
+const VOCABULARY_SIZE = ID.timeShift + MAX_SHIFT_TICKS;
 /** Where a sequence ends without a note-off for a note, it lasts until there. */
 const DEFAULT_VELOCITY = 100;
 

@@ -1,12 +1,12 @@
 import { barTicks } from '../../core/bars';
 import type { Project } from '../../core/project';
 import { emptyDraft, finishProject } from '../../core/project-draft';
-import { PITCH_CLASSES } from '../../core/key';
+import { PITCH_CLASSES } from '../../core/pitch-classes';
 import { writeProjectMidi } from '../project-export-midi/project-midi';
 import type { PatternTokens } from './tokens';
 
 /** A pattern in token form as a project of one track, for everything that takes projects (MIDI export, the page). */
-export function projectFromTokens(tokens: PatternTokens): Project {
+function projectFromTokens(tokens: PatternTokens): Project {
   const [numerator, denominator] = tokens.time_signature;
   const scale = 960 / tokens.ticks_per_quarter;
   const notes = tokens.notes.map(([start, duration, pitch, velocity]) => ({
