@@ -18,14 +18,16 @@ const SMALLEST_SHARE = 0.02;
 export interface NotesSource {
   /** What `audio` is the sum of. */
   readonly stems: readonly StemKind[];
+  /** Stems that a track may be shown on. */
+  readonly audible: readonly StemKind[];
   /** Families that have a track already, from a stem of their own: what sounds like them here is their residue. */
   readonly skip: ReadonlySet<InstrumentFamily>;
 }
 
-/** Every pitched instrument in a recording without drums: one track a family. */
+/** Every pitched instrument in a recording, drums or not: one track a family. */
 export async function hearNotes(
   audio: AudioReader,
-  { stems, skip }: NotesSource,
+  { stems, audible, skip }: NotesSource,
   env: PipelineEnv,
 ): Promise<{ readonly heard: readonly HeardTrack[]; readonly stored: NoteActivations }> {
   const stored = await transcribeNotes.run({ audio }, env);
@@ -34,16 +36,20 @@ export async function hearNotes(
   const heard = groups
     .filter(({ family }) => !skip.has(family))
     .filter(({ notes }) => notes.length >= Math.max(FEWEST_NOTES, SMALLEST_SHARE * total))
-    .map((group) => trackOf(group, stems));
+    .map((group) => trackOf(group, stems, audible));
   return { heard, stored };
 }
 
-function trackOf(group: InstrumentGroup, stems: readonly StemKind[]): HeardTrack {
+function trackOf(
+  group: InstrumentGroup,
+  stems: readonly StemKind[],
+  audible: readonly StemKind[],
+): HeardTrack {
   const { family } = group;
   const home = stemOfFamily(family);
   const track = makeTrack({
     id: family.replaceAll('_', '-'),
-    stem: stems.includes(home) ? home : 'other',
+    stem: audible.includes(home) ? home : 'other',
     family,
     program: group.program,
     name: capitalised(group.name),

@@ -1,7 +1,7 @@
+import { sumReader } from '$lib/audio/dsp/mix-reader';
 import type { AudioReader } from '$lib/core/audio';
 import type { InstrumentFamily } from '$lib/core/instruments';
-import type { StemKind } from '$lib/core/transcription';
-import { sumReader } from '$lib/audio/dsp/mix-reader';
+import { STEM_KINDS, type StemKind } from '$lib/core/transcription';
 import { BASIC_PITCH_ID } from '../basic-pitch/pipeline';
 import { CREPE_ID } from '../transcribe-line/pipeline';
 import { NOTES_ID } from '../transcribe-notes/pipeline';
@@ -16,6 +16,7 @@ import type { HeardTrack, SongInput } from './types';
 
 export interface PitchedStage {
   readonly input: SongInput;
+  readonly mix: AudioReader;
   readonly song: SeparatedSong;
   readonly progress: SongProgress;
   envFor(report: PipelineEnv['report']): PipelineEnv;
@@ -23,47 +24,68 @@ export interface PitchedStage {
 }
 
 /**
- * Bass, vocals and everything else that has a pitch, with what the manifest offers. A voice and, where the polyphonic
- * network cannot name instruments, the bass go to the line transcriber; everything else is heard together.
+ * Bass, vocals and everything else that has a pitch, with what the manifest offers. A voice goes to the line
+ * transcriber. The notes network names instruments and was trained on whole mixes: it hears the recording without the
+ * voice, which keeps it free of the traces of separation (docs/accuracy.md). Basic Pitch names nothing: it hears stem
+ * by stem, and the bass is a line of its own then.
  */
 export async function hearPitched(stage: PitchedStage): Promise<void> {
-  const { input, song, progress, envFor, add } = stage;
-  const { files } = input;
+  const { input, song, progress, envFor } = stage;
   const taken = new Set<StemKind>();
-  const hearStem = async (stem: 'bass' | 'vocals', env: PipelineEnv): Promise<void> => {
-    const audio = song.stems.get(stem);
-    if (audio === undefined || !song.audible.includes(stem) || env.model(CREPE_ID) === undefined) return;
-    const { heard, stored } = await hearLine(stem, audio, env);
-    await files.saveActivations(lineName(stem), stored);
-    if (heard === undefined) return;
-    add([heard]);
-    taken.add(stem);
-  };
-
-  await progress.stage('bass', (report) => hearStem('bass', envFor(report)));
-  await progress.stage('vocals', (report) => hearStem('vocals', envFor(report)));
+  const namesInstruments =
+    envFor(() => undefined).model(NOTES_ID) !== undefined && input.settings.noteModel !== 'basic-pitch';
+  await progress.stage('bass', async (report) => {
+    if (!namesInstruments && (await hearStemLine(stage, 'bass', envFor(report)))) taken.add('bass');
+  });
+  await progress.stage('vocals', async (report) => {
+    if (await hearStemLine(stage, 'vocals', envFor(report))) taken.add('vocals');
+  });
   await progress.stage('notes', async (report) => {
-    const env = envFor(report);
-    const stems = (['bass', 'vocals', 'other'] as const).filter((stem) => !taken.has(stem));
-    const readers = stems.flatMap((stem): readonly AudioReader[] => {
-      const reader = song.stems.get(stem);
-      return reader === undefined ? [] : [reader];
-    });
-    if (readers.length === 0) return;
-    const skip = new Set<InstrumentFamily>([...taken].map(familyOfStem));
-    if (env.model(NOTES_ID) !== undefined && input.settings.noteModel !== 'basic-pitch') {
-      const { heard, stored } = await hearNotes(sumReader(readers), { stems, skip }, env);
-      await files.saveActivations(NOTES_NAME, stored);
-      add(heard);
-      return;
-    }
-    for (const stem of stems) {
-      const audio = song.stems.get(stem);
-      if (audio === undefined || !song.audible.includes(stem) || env.model(BASIC_PITCH_ID) === undefined)
-        continue;
-      const { heard, stored } = await hearBasicPitch(stem, audio, env);
-      await files.saveActivations(basicPitchName(stem), stored);
-      if (heard !== undefined) add([heard]);
+    if (namesInstruments) return hearTogether(stage, taken, envFor(report));
+    for (const stem of ['bass', 'vocals', 'other'] as const) {
+      if (!taken.has(stem) && song.audible.includes(stem)) await hearStemAlone(stage, stem, envFor(report));
     }
   });
+}
+
+/** True where the stem held a line, which has a track now. */
+async function hearStemLine(
+  stage: PitchedStage,
+  stem: 'bass' | 'vocals',
+  env: PipelineEnv,
+): Promise<boolean> {
+  const { input, song, add } = stage;
+  const audio = song.stems.get(stem);
+  if (audio === undefined || !song.audible.includes(stem) || env.model(CREPE_ID) === undefined) return false;
+  const { heard, stored } = await hearLine(stem, audio, env);
+  await input.files.saveActivations(lineName(stem), stored);
+  if (heard === undefined) return false;
+  add([heard]);
+  return true;
+}
+
+async function hearTogether(
+  stage: PitchedStage,
+  taken: ReadonlySet<StemKind>,
+  env: PipelineEnv,
+): Promise<void> {
+  const { input, song, mix, add } = stage;
+  const stems = STEM_KINDS.filter((stem) => !taken.has(stem));
+  const readers = stems.flatMap((stem): readonly AudioReader[] => {
+    const reader = song.stems.get(stem);
+    return reader === undefined ? [] : [reader];
+  });
+  const audio = taken.size === 0 || readers.length === 0 ? mix : sumReader(readers);
+  const skip = new Set<InstrumentFamily>([...taken].map(familyOfStem));
+  const { heard, stored } = await hearNotes(audio, { stems, audible: song.audible, skip }, env);
+  await input.files.saveActivations(NOTES_NAME, stored);
+  add(heard);
+}
+
+async function hearStemAlone(stage: PitchedStage, stem: StemKind, env: PipelineEnv): Promise<void> {
+  const audio = stage.song.stems.get(stem);
+  if (audio === undefined || env.model(BASIC_PITCH_ID) === undefined) return;
+  const { heard, stored } = await hearBasicPitch(stem, audio, env);
+  await stage.input.files.saveActivations(basicPitchName(stem), stored);
+  if (heard !== undefined) stage.add([heard]);
 }

@@ -87,7 +87,7 @@ export async function transcribeSong(input: SongInput, env: PipelineEnv): Promis
       await files.saveActivations(DRUMS_NAME, stored);
       if (track !== undefined) add([track]);
     });
-    await hearPitched({ input, song, progress, envFor, add });
+    await hearPitched({ input, mix, song, progress, envFor, add });
     await progress.stage('save', () => files.saveActivations(ORIGINS_NAME, origins));
 
     const tracks = heard.map(({ track }) => track);
