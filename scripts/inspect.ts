@@ -47,6 +47,7 @@ function summary(project: Project): Record<string, unknown> {
     sampleRefs: project.sampleRefs.length,
     markers: project.markers.length,
     channels: project.mixer.length,
+    unknown: project.unknown.reduce((sum, { count }) => sum + count, 0),
     key: project.key === undefined ? null : `${project.key.tonic} ${project.key.mode}`,
     timeSignature: `${project.timeSignatures[0]!.numerator}/${project.timeSignatures[0]!.denominator}`,
     warnings: project.warnings.length,
@@ -60,7 +61,7 @@ function round(value: number): number {
   return Math.round(value * 1e4) / 1e4;
 }
 
-/** Each stored note once, where its pattern is placed first: [track, startTicks, durationTicks, pitch, velocity]. */
+/** Each stored note once, counted from the start of its pattern: [track, startTicks, durationTicks, pitch, velocity]. */
 function noteRows(project: Project): number[][] {
   return storedNotes(project).map(({ trackIndex, note }) => [
     trackIndex,

@@ -1,7 +1,7 @@
 import type { ReadResult } from '../core/project';
 import { FormatError } from '../core/errors';
 import { expandArchives } from './expand-archives';
-import type { FormatReader, InputFile } from './reader';
+import { prefetchHeads, type FormatReader, type InputFile } from './reader';
 import { READERS } from './readers';
 import { resolveSamples } from './resolve-samples';
 
@@ -35,6 +35,7 @@ interface Match {
 }
 
 async function findReader(all: readonly InputFile[]): Promise<Match | undefined> {
+  await prefetchHeads(all);
   for (const reader of READERS) {
     const claimed = await reader.claim(all);
     if (claimed.length > 0) return { reader, claimed, all };

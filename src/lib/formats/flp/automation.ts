@@ -42,7 +42,13 @@ export function readPoints(payload: Payload): RawPoint[] {
     beats += payload.f64(at);
     const value = payload.f64(at + 8);
     if (!Number.isFinite(beats) || !Number.isFinite(value)) break;
-    points.push({ beats, value, tension: payload.f32(at + 16), mode: payload.u8(at + 20) });
+    const tension = payload.f32(at + 16);
+    points.push({
+      beats,
+      value,
+      tension: Number.isFinite(tension) ? tension : 0,
+      mode: payload.u8(at + 20),
+    });
   }
   return points;
 }

@@ -120,7 +120,7 @@ export class Collector {
       // Up to FL 11 a channel's steps follow inside it, pattern by pattern: the channel stays open.
       this.#place = 'pattern';
     } else if (id === 99) {
-      this.#arrangement = this.#newArrangement();
+      this.#arrangement = this.#newArrangement(payload.value());
       this.#place = 'arrangement';
     } else if (id === 100) {
       raw.currentArrangement = payload.value();
@@ -245,8 +245,8 @@ export class Collector {
     return true;
   }
 
-  #newArrangement(): RawArrangement {
-    const arrangement: RawArrangement = { items: [], markers: [], tracks: new Map() };
+  #newArrangement(id = 0): RawArrangement {
+    const arrangement: RawArrangement = { id, items: [], markers: [], tracks: new Map() };
     if (this.raw.arrangements.length < MAX_ARRANGEMENTS) this.raw.arrangements.push(arrangement);
     return arrangement;
   }

@@ -100,7 +100,7 @@ class FlpAssembler {
       .filter(({ type }) => type !== CHANNEL.automation)
       .map((channel) => this.#rackChannel(channel));
     this.#buildLanes();
-    const current = raw.arrangements[raw.currentArrangement] ?? raw.arrangements[0];
+    const current = raw.arrangements.find(({ id }) => id === raw.currentArrangement) ?? raw.arrangements[0];
     const clips = current === undefined ? [] : this.#clips(current, 'clip');
     const patterns = [...this.#patterns.values()].sort(
       (a, b) => Number(a.id.slice(8)) - Number(b.id.slice(8)),

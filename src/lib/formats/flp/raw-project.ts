@@ -73,6 +73,7 @@ interface RawTrack {
 }
 
 export interface RawArrangement {
+  readonly id: number;
   name?: string;
   items: PlaylistItem[];
   markers: RawMarker[];

@@ -7,7 +7,6 @@ export interface ArrangedNote {
   readonly trackIndex: number;
   /** The id of that track or channel. */
   readonly laneId: string;
-  /** `startTicks` counted from the start of the arrangement. */
   readonly note: ProjectNote;
 }
 
@@ -16,7 +15,7 @@ const MAX_NOTES = 2_000_000;
 const MIN_LOOP_TICKS = 1;
 const RACK_CHANNEL = /^channel:(\d+)$/;
 
-/** Each note the project stores, once, where its pattern is placed first (unplaced patterns from 0). */
+/** Each note the project stores, once, counted from the start of its pattern, on the track that plays it first. */
 export function storedNotes(project: Project): ArrangedNote[] {
   const lanes = laneIndex(project);
   const clips = [
@@ -30,8 +29,7 @@ export function storedNotes(project: Project): ArrangedNote[] {
   }
   return project.patterns.flatMap((pattern) => {
     const clip = firstClip.get(pattern.id);
-    const shift = clip === undefined ? 0 : clip.startTicks - clip.offsetTicks;
-    return pattern.notes.map((note) => placed(lanes, note, clip?.trackId, note.startTicks + shift));
+    return pattern.notes.map((note) => placed(lanes, note, clip?.trackId, note.startTicks));
   });
 }
 

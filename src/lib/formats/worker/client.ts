@@ -1,0 +1,50 @@
+import * as Comlink from 'comlink';
+import { AppError } from '../../core/errors';
+import type { Project } from '../../core/project';
+import type { InputFile } from '../reader';
+import type { ExportKind, OpenedProject, Outcome, ProjectWorkerApi } from './protocol';
+
+export type { ExportKind, OpenedProject } from './protocol';
+
+/** The project readers in a worker of their own. A worker that dies or hangs is replaced with the next call. */
+export class ProjectFiles {
+  #worker: Worker | undefined;
+
+  /** Rejects with AppError. `signal` ends the worker at once: a reader has no chunks to stop between. */
+  open(files: readonly InputFile[], signal: AbortSignal): Promise<OpenedProject> {
+    return this.#call((api) => api.open(files), signal);
+  }
+
+  export(
+    project: Project,
+    kind: ExportKind,
+    options: { readonly samples: ReadonlyMap<string, Blob>; readonly signal: AbortSignal },
+  ): Promise<Blob> {
+    return this.#call((api) => api.export(project, kind, options.samples), options.signal);
+  }
+
+  dispose(): void {
+    this.#worker?.terminate();
+    this.#worker = undefined;
+  }
+
+  async #call<T>(work: (api: Comlink.Remote<ProjectWorkerApi>) => Promise<Outcome<T>>, signal: AbortSignal): Promise<T> {
+    signal.throwIfAborted();
+    const worker = (this.#worker ??= new Worker(new URL('./project.worker.ts', import.meta.url), {
+      type: 'module',
+      name: 'loopmind-projects',
+    }));
+    const ended = new Promise<never>((_resolve, reject) => {
+      worker.addEventListener('error', (event) => reject(new AppError('worker-died', event.message)), { signal });
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    });
+    try {
+      const outcome = await Promise.race([work(Comlink.wrap<ProjectWorkerApi>(worker)), ended]);
+      if (outcome.ok) return outcome.value;
+      throw new AppError(outcome.code, outcome.detail);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code === 'worker-died') this.dispose();
+      throw error;
+    }
+  }
+}
