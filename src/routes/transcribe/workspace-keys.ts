@@ -16,6 +16,8 @@ export function runWorkspaceKey(event: KeyboardEvent, workspace: Workspace): boo
   if (command) return runCommandKey(event, workspace);
   // Space on a button presses that button.
   if (event.key === ' ' && event.target instanceof HTMLButtonElement) return false;
+  // A slider moves by these.
+  if (isRange(event.target) && /^(Arrow|Home|End|Page)/.test(event.key)) return false;
   return runPlainKey(event, workspace);
 }
 
@@ -76,7 +78,7 @@ function runPlainKey(event: KeyboardEvent, workspace: Workspace): boolean {
       return true;
     case 'ArrowUp':
     case 'ArrowDown':
-      return !isInRoll && !isRange(event.target) && stepTrack(workspace, event.key === 'ArrowUp' ? -1 : 1);
+      return !isInRoll && stepTrack(workspace, event.key === 'ArrowUp' ? -1 : 1);
     default:
       return false;
   }
