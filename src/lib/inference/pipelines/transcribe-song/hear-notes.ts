@@ -60,14 +60,17 @@ function trackOf(
   return { track, origin: { method: 'notes', activations: NOTES_NAME, stems, family } };
 }
 
+/** Of one family, or all of them where none is given: the part of a stem with one instrument. */
 export function redecodeNotes(
   stored: unknown,
-  family: InstrumentFamily,
+  family: InstrumentFamily | undefined,
   env: Pick<PipelineEnv, 'model'>,
   sensitivity: number,
 ): readonly NoteEvent[] {
   const groups = groupNotes(stored as NoteActivations, notesParameters(env.model(NOTES_ID)), sensitivity);
-  return groups.find((group) => group.family === family)?.notes ?? [];
+  return groups
+    .filter((group) => family === undefined || group.family === family)
+    .flatMap(({ notes }) => notes);
 }
 
 function capitalised(text: string): string {

@@ -19,7 +19,7 @@ export function notesFrom(
     case 'drums':
       return redecodeDrums(stored, env, sensitivity);
     case 'notes':
-      return redecodeNotes(stored, origin.family ?? 'other', env, sensitivity);
+      return redecodeNotes(stored, origin.family, env, sensitivity);
     case 'line':
       return redecodeLine(stored, sensitivity);
     case 'basic-pitch':

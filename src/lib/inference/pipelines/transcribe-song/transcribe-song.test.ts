@@ -1,7 +1,8 @@
 import { isAbort } from '$lib/core/errors';
 import { describe, expect, it } from 'vitest';
+import { changeInstrument } from './change-instrument';
 import { FAKE_ONSETS_SECONDS, fakeEnv, RATE_HZ, songFile, songWorld } from './fake-song.fixture';
-import { redecodeTrack, retranscribeRegion } from './revise';
+import { originOf, redecodeTrack, retranscribeRegion, saveOrigin } from './revise';
 import { transcribeSong } from './transcribe-song';
 
 describe('transcribeSong', () => {
@@ -125,5 +126,28 @@ describe('revising', () => {
     const later = await retranscribeRegion(edited, { startSeconds: 6, endSeconds: 8 }, files, fakeEnv());
     expect(later.notes.map((note) => note.pitch)).toEqual([50, 60]);
     expect(later.notes[1]!.startSeconds).toBeCloseTo(6.5, 2);
+  });
+
+  it('renames without hearing again where the method fits, and hears a misnamed line with chords', async () => {
+    const { input, files } = songWorld(songFile(3));
+    const [track] = (await transcribeSong(input, fakeEnv())).tracks;
+    const silentEnv = fakeEnv({
+      onInfer: () => {
+        throw new Error('the network ran');
+      },
+    });
+    const renamed = await changeInstrument(track!, { family: 'guitar', program: 25 }, files, silentEnv);
+    expect(renamed).toMatchObject({ family: 'guitar', program: 25, name: 'Guitar', notes: track!.notes });
+
+    await saveOrigin(files, track!.id, { method: 'line', activations: 'line-vocals', stems: ['vocals'] });
+    const heard = await changeInstrument(
+      { ...track!, notes: [] },
+      { family: 'keys', program: 4 },
+      files,
+      fakeEnv(),
+    );
+    expect(heard.notes).toHaveLength(4);
+    expect(await originOf(files, track!.id)).toMatchObject({ method: 'notes', stems: [track!.stem] });
+    expect((await redecodeTrack(heard, 1, files, silentEnv)).notes).toHaveLength(5);
   });
 });
