@@ -97,6 +97,8 @@ interface DrumPart {
   readonly gain: number;
   /** -1 left to 1 right. */
   readonly pan: number;
+  /** Where a fade-out ends; a tight hi-hat instead of one that rings. */
+  readonly lengthSeconds?: number;
   /** The next hit of one of these pitches ends the sound. */
   readonly cutBy?: readonly number[];
 }
@@ -104,7 +106,7 @@ interface DrumPart {
 const KIT: Readonly<Record<number, DrumPart>> = {
   36: { sample: 'drum_heavy_kick', gain: 0.95, pan: 0 },
   38: { sample: 'drum_snare_hard', gain: 0.72, pan: 0 },
-  42: { sample: 'drum_cymbal_closed', gain: 0.4, pan: 0.2 },
+  42: { sample: 'drum_cymbal_closed', gain: 0.42, pan: 0.2, lengthSeconds: 0.09 },
   46: { sample: 'drum_cymbal_open', gain: 0.34, pan: 0.2, cutBy: [42, 46] },
   49: { sample: 'drum_cymbal_hard', gain: 0.42, pan: -0.25 },
   48: { sample: 'drum_tom_hi_hard', gain: 0.6, pan: 0.25 },
@@ -127,7 +129,9 @@ function playDrums(track: ScoreTrack): Stereo {
     const gain = part.gain * note.velocity ** 1.5;
     const at = Math.round(note.startSeconds * RATE_HZ);
     for (let i = 0; i < sound.length / 2 && at + i < frames && i < length + 400; i++) {
-      const fade = Math.min(1, Math.max(0, (length + 400 - i) / 400));
+      const tight =
+        part.lengthSeconds === undefined ? 1 : Math.max(0, 1 - i / RATE_HZ / part.lengthSeconds) ** 1.5;
+      const fade = Math.min(1, Math.max(0, (length + 400 - i) / 400)) * tight;
       out[(at + i) * 2]! += sound[i * 2]! * gain * fade * Math.min(1, 1 - part.pan);
       out[(at + i) * 2 + 1]! += sound[i * 2 + 1]! * gain * fade * Math.min(1, 1 + part.pan);
     }
@@ -166,8 +170,8 @@ const [drumTrack, bassTrack, keysTrack, leadTrack] = tracks as [
 const song = mix([
   { audio: playDrums(drumTrack), rms: 0.105 },
   { audio: synthesise(bassTrack, 'lowpass=f=2600'), rms: 0.085 },
-  { audio: synthesise(keysTrack, 'highpass=f=110,lowpass=f=6500'), rms: 0.062 },
-  { audio: synthesise(leadTrack, 'lowpass=f=4200,aecho=0.9:0.5:312:0.16'), rms: 0.04 },
+  { audio: synthesise(keysTrack, 'highpass=f=70'), rms: 0.066 },
+  { audio: synthesise(leadTrack, 'aecho=0.9:0.5:312:0.1'), rms: 0.04 },
 ]);
 
 const raw = path.join(workDir, 'song.f32');

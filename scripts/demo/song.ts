@@ -202,7 +202,7 @@ export function composeSong(): ScoreTrack[] {
   return [
     { name: 'Drums', program: 0, channel: 9, notes: byStart(drums()) },
     { name: 'Bass', program: 33, channel: 0, notes: byStart(bass()) },
-    { name: 'Electric Piano', program: 4, channel: 1, notes: byStart(keys()) },
-    { name: 'Square Lead', program: 80, channel: 2, notes: byStart(lead()) },
+    { name: 'Piano', program: 0, channel: 1, notes: byStart(keys()) },
+    { name: 'Flute', program: 73, channel: 2, notes: byStart(lead()) },
   ];
 }
