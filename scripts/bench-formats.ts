@@ -1,6 +1,7 @@
 /**
  * npx tsx scripts/bench-formats.ts [--write]
- * How fast the readers are beside Python's, in one run: a 5 MB FLP (PyFLP), 1,000 MIDI files (pretty_midi). Real files
+ * How fast the readers are beside Python's, in one run: a 5 MB FLP (PyFLP), 1,000 MIDI files (pretty_midi), 100 MB of Live XML
+ * (ElementTree, which only counts the notes). NODE_OPTIONS=--expose-gc makes the heap figure exact. Real files
  * come from LOOPMIND_TESTDATA; PYTHON names the interpreter (training/.venv by default). --write puts the table into
  * docs/formats/speed.md.
  */
@@ -8,6 +9,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { alsReader } from '../src/lib/formats/als/als-reader';
 import { readFlp } from '../src/lib/formats/flp/flp-reader';
 import { readEvents } from '../src/lib/formats/flp/events';
 import { readMidi } from '../src/lib/formats/midi/midi-reader';
@@ -15,6 +18,7 @@ import { readMidi } from '../src/lib/formats/midi/midi-reader';
 const testdata = path.resolve(process.env.LOOPMIND_TESTDATA ?? '../shared/testdata');
 const python = process.env.PYTHON ?? 'training/.venv/bin/python';
 const FLP_BYTES = 5_000_000;
+const XML_BYTES = 100_000_000;
 const MIDI_FILES = 1000;
 const RUNS = 7;
 const NOTE_BYTES = 24;
@@ -123,6 +127,38 @@ rows.push([
     ? '–'
     : `pretty_midi ${prettyMidi.seconds!.toFixed(2)} s (${prettyMidi.failed} unread)`,
   '4 s',
+]);
+
+/** 100 MB of XML: a real Live set whose tracks are there ten times over. */
+function largeAls(): { blob: Blob; xmlBytes: number } {
+  const xml = gunzipSync(
+    readFileSync(path.join(testdata, 'daw/dawtool/tests/als/live9/live9-patch-2-0point.als')),
+  ).toString('utf8');
+  const start = xml.indexOf('<Tracks>') + '<Tracks>'.length;
+  const end = xml.indexOf('</Tracks>', start);
+  const tracks = xml.slice(start, end);
+  const copies = Math.ceil(XML_BYTES / tracks.length);
+  const large = xml.slice(0, start) + tracks.repeat(copies) + xml.slice(end);
+  return { blob: new Blob([new Uint8Array(gzipSync(large, { level: 1 }))]), xmlBytes: large.length };
+}
+
+const als = largeAls();
+writeFileSync(flpName.replace('.flp', '.als'), Buffer.from(await als.blob.arrayBuffer()));
+global.gc?.();
+const heapBefore = process.memoryUsage().heapUsed;
+let heapPeak = heapBefore;
+const watch = setInterval(() => (heapPeak = Math.max(heapPeak, process.memoryUsage().heapUsed)), 10);
+const alsStarted = process.cpuUsage();
+const input = [{ path: 'large.als', blob: als.blob }];
+const { project: liveSet } = await alsReader.read(input, input);
+const alsUsed = process.cpuUsage(alsStarted);
+clearInterval(watch);
+const alsPython = pythonJson('als', flpName.replace('.flp', '.als'));
+rows.push([
+  `ALS, ${(als.xmlBytes / 1e6).toFixed(0)} MB of XML, ${liveSet.tracks.length} tracks`,
+  `${((alsUsed.user + alsUsed.system) / 1e6).toFixed(2)} s, heap + ${((heapPeak - heapBefore) / 1e6).toFixed(0)} MB`,
+  alsPython === undefined ? '–' : `ElementTree ${alsPython.seconds!.toFixed(2)} s`,
+  '6 s, 200 MB',
 ]);
 
 const table = [

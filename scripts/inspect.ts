@@ -62,8 +62,9 @@ function round(value: number): number {
 }
 
 /** Each stored note once, counted from the start of its pattern: [track, startTicks, durationTicks, pitch, velocity]. */
-function noteRows(project: Project): number[][] {
-  return storedNotes(project).map(({ trackIndex, note }) => [
+function noteRows(project: Project, areSteps: boolean): number[][] {
+  const notes = storedNotes(project).filter(({ note }) => (note.isStep === true) === areSteps);
+  return notes.map(({ trackIndex, note }) => [
     trackIndex,
     round(note.startTicks),
     round(note.durationTicks),
@@ -81,7 +82,9 @@ for (const file of files) {
         file,
         ok: true,
         ...summary(project),
-        ...(options.has('--notes') ? { ticksPerQuarter: 960, noteList: noteRows(project) } : {}),
+        ...(options.has('--notes')
+          ? { ticksPerQuarter: 960, noteList: noteRows(project, false), stepList: noteRows(project, true) }
+          : {}),
         ...(options.has('--json') ? { project } : {}),
       }),
     );

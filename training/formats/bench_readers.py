@@ -1,7 +1,8 @@
 """Times the Python readers for scripts/bench-formats.ts: pretty_midi over MIDI files, PyFLP over one FLP.
 
-    python bench_readers.py midi FILE...      python bench_readers.py flp RUNS FILE
+    python bench_readers.py midi FILE...      python bench_readers.py flp RUNS FILE      python bench_readers.py als FILE
 
+Needs pretty_midi and pyflp==2.2.1, which runs on Python 3.10 and older only (name such an interpreter with PYTHON).
 Prints one JSON object: processor seconds for all MIDI files (files it cannot read counted), or the median milliseconds of an FLP.
 """
 
@@ -42,8 +43,25 @@ def bench_flp(runs: int, name: str) -> dict:
     return {"milliseconds": statistics.median(times), "notes": notes}
 
 
+def bench_als(name: str) -> dict:
+    import gzip
+    import xml.etree.ElementTree as ElementTree
+
+    started = time.process_time()
+    notes = 0
+    with gzip.open(name) as stream:
+        for _, element in ElementTree.iterparse(stream):
+            if element.tag == "MidiNoteEvent":
+                notes += 1
+            elif element.tag in ("MidiTrack", "AudioTrack"):
+                element.clear()
+    return {"seconds": time.process_time() - started, "notes": notes}
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "midi":
         print(json.dumps(bench_midi(sys.argv[2:])))
+    elif sys.argv[1] == "als":
+        print(json.dumps(bench_als(sys.argv[2])))
     else:
         print(json.dumps(bench_flp(int(sys.argv[2]), sys.argv[3])))
