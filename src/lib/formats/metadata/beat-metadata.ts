@@ -37,7 +37,7 @@ export interface BeatMetadata {
   }[];
 }
 
-export interface LoopMetadata {
+interface LoopMetadata {
   readonly name: string;
   readonly bars: number;
   readonly notes: number;

@@ -1,6 +1,6 @@
 import type { SmfChunk } from './smf-chunks';
 
-export interface RawNote {
+interface RawNote {
   readonly startTick: number;
   endTick: number;
   readonly channel: number;
@@ -20,7 +20,7 @@ export interface RawController {
   readonly value: number;
 }
 
-export interface RawText {
+interface RawText {
   readonly tick: number;
   readonly type: number;
   readonly text: string;
