@@ -11,7 +11,7 @@ export default defineConfig({
   // One job at a time keeps two cores from measuring each other.
   workers: 1,
   fullyParallel: false,
-  timeout: 240_000,
+  timeout: 600_000,
   expect: { timeout: 15_000 },
   reporter: [['list']],
   use: {

@@ -76,7 +76,7 @@ test('cancel answers at once, and the job can be restarted', async ({ page }) =>
   await open(page);
   await drop(page, 'long.wav', 60);
   await expectState(page, 'running');
-  await expect(status(page)).not.toHaveText(/Starting|Reading/, { timeout: 60_000 });
+  await expect(status(page)).not.toHaveText(/Starting|Reading/, { timeout: 180_000 });
   const started = Date.now();
   await page.getByTestId('cancel-job').click();
   await expectState(page, 'cancelled', 5000);
@@ -90,7 +90,7 @@ test('cancel answers at once, and the job can be restarted', async ({ page }) =>
 test('a job whose tab was closed is listed as interrupted and can be restarted', async ({ page }) => {
   await open(page);
   await drop(page, 'interrupted.wav', 30);
-  await expect(status(page)).not.toHaveText(/Starting|Reading/, { timeout: 60_000 });
+  await expect(status(page)).not.toHaveText(/Starting|Reading/, { timeout: 180_000 });
   page.on('dialog', (dialog) => void dialog.accept());
   await page.reload();
   const item = page.getByTestId('job-item');

@@ -49,11 +49,11 @@ test('after the first job everything works without a network', async ({ page, co
             keys.some(({ url }) => url.includes(part)),
           );
         }),
-      { timeout: 60_000 },
+      { timeout: 180_000 },
     )
     .toBe(true);
   await page.goto('./settings/');
-  await expect(page.getByTestId('make-offline')).toHaveText(/Available offline/, { timeout: 60_000 });
+  await expect(page.getByTestId('make-offline')).toHaveText(/Available offline/, { timeout: 180_000 });
 
   await context.setOffline(true);
   await page.goto('./');

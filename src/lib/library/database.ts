@@ -2,8 +2,7 @@ import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import type { AppErrorCode } from '$lib/core/errors';
 import type { Transcription } from '$lib/core/transcription';
 
-export const JOB_STATES = ['queued', 'running', 'done', 'failed', 'cancelled', 'interrupted'] as const;
-export type JobState = (typeof JOB_STATES)[number];
+type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled' | 'interrupted';
 
 /** How one track is heard; absent fields are neutral. */
 export interface TrackMix {

@@ -12,7 +12,7 @@ import type { JobEdits, TrackMix } from '$lib/library/database';
 import { History } from './history';
 import type { Notices } from './notices.svelte';
 
-export const NEUTRAL_MIX: TrackMix = { mute: false, solo: false, gainDb: 0, pan: 0 };
+const NEUTRAL_MIX: TrackMix = { mute: false, solo: false, gainDb: 0, pan: 0 };
 
 export interface TimeRegion {
   readonly startSeconds: number;

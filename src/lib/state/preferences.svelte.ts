@@ -1,6 +1,6 @@
 import { DEFAULT_SETTINGS, type TranscribeSettings } from '$lib/inference/client';
 
-export const THEMES = ['system', 'dark', 'light'] as const;
+const THEMES = ['system', 'dark', 'light'] as const;
 export type Theme = (typeof THEMES)[number];
 
 /** static/theme.js reads the same key before the first paint. */

@@ -1,7 +1,7 @@
 import { expect, type Locator, type Page } from '@playwright/test';
 
 /** A WAV of decaying tones, `seconds` long: something to hear, made in place. */
-export function toneWav(seconds: number, sampleRateHz = 44_100): Buffer {
+function toneWav(seconds: number, sampleRateHz = 44_100): Buffer {
   const frames = Math.round(seconds * sampleRateHz);
   const buffer = Buffer.alloc(44 + frames * 2);
   buffer.write('RIFF', 0);
@@ -44,7 +44,7 @@ export async function drop(page: Page, name: string, seconds: number): Promise<v
   await page.getByTestId('audio-input').setInputFiles(wavFile(name, seconds));
 }
 
-export async function expectState(page: Page, state: string, timeout = 200_000): Promise<void> {
+export async function expectState(page: Page, state: string, timeout = 400_000): Promise<void> {
   await expect(status(page)).toHaveAttribute('data-state', state, { timeout });
 }
 
