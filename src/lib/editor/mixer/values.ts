@@ -1,6 +1,6 @@
 /** The fader's travel: a little more room around 0 dB than at the quiet end. */
-export const MIN_GAIN_DB = -60;
-export const MAX_GAIN_DB = 12;
+const MIN_GAIN_DB = -60;
+const MAX_GAIN_DB = 12;
 const UNITY_AT = 0.78;
 
 /** Fader position 0-1 of a gain; the very bottom is silence. */

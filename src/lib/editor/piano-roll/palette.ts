@@ -62,6 +62,6 @@ export function readPalette(element: Element, family: InstrumentFamily): Palette
 }
 
 /** The colour of a family from its token. */
-export function familyColour(style: CSSStyleDeclaration, family: InstrumentFamily): string {
+function familyColour(style: CSSStyleDeclaration, family: InstrumentFamily): string {
   return style.getPropertyValue(`--family-${family}`).trim() || FAMILY_FALLBACK[family];
 }

@@ -108,6 +108,6 @@ function confine(state: ViewportState): ViewportState {
   };
 }
 
-export function clamp(value: number, low: number, high: number): number {
+function clamp(value: number, low: number, high: number): number {
   return Math.min(high, Math.max(low, value));
 }
