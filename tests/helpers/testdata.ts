@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 /** The folder of real-world files, which is no part of the repository. */
-export const TESTDATA = path.resolve(process.env.LOOPMIND_TESTDATA ?? '../shared/testdata');
+const TESTDATA = path.resolve(process.env.LOOPMIND_TESTDATA ?? '../shared/testdata');
 
 /** Whether it is there; tests that need it say so and are skipped where it is not. */
 export const hasTestdata = existsSync(path.join(TESTDATA, 'daw'));

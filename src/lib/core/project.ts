@@ -100,7 +100,7 @@ export interface ProjectTrack {
   readonly isDrum?: boolean;
 }
 
-export type ClipKind = 'notes' | 'audio' | 'automation';
+type ClipKind = 'notes' | 'audio' | 'automation';
 
 /** What lies on the time line: a pattern of notes, a stretch of audio, or an automation curve. */
 export interface ProjectClip {
@@ -136,12 +136,12 @@ export interface ProjectClip {
 }
 
 /** A launcher slot. `clip.startTicks` is 0 and `endTicks` its length. */
-export interface SessionClip {
+interface SessionClip {
   readonly clip: ProjectClip;
   readonly sceneIndex: number;
 }
 
-export interface OtherArrangement {
+interface OtherArrangement {
   readonly name: string;
   readonly tracks: readonly ProjectTrack[];
   readonly clips: readonly ProjectClip[];
@@ -206,7 +206,7 @@ export interface ProjectSection {
   readonly origin: 'marker' | 'locator' | 'arrangement' | 'inferred';
 }
 
-export type ChannelKind = 'instrument' | 'track' | 'insert' | 'group' | 'return' | 'master';
+type ChannelKind = 'instrument' | 'track' | 'insert' | 'group' | 'return' | 'master';
 
 /** A strip of the mixer, or an instrument in FL's channel rack (which has volume and pan of its own). */
 export interface MixerChannel {
@@ -276,7 +276,7 @@ export interface DeviceParameter {
   readonly max?: number;
 }
 
-export type AutomationTargetKind =
+type AutomationTargetKind =
   | 'tempo'
   | 'time-signature'
   | 'volume'
