@@ -14,15 +14,18 @@ interface StoredDrums {
 }
 
 export const DRUMS_NAME = 'drums';
+/** A consonant or a scratch now and then is no drum part. */
+const FEWEST_STROKES_PER_SECOND = 0.35;
 
-/** The drum track, and what to keep so that it can be decoded again. Undefined where no stroke was found. */
+/** The drum track, and what to keep so that it can be decoded again. Undefined where hardly a stroke was found. */
 export async function hearDrums(
   sources: readonly AudioReader[],
   env: PipelineEnv,
 ): Promise<{ readonly heard: HeardTrack | undefined; readonly stored: StoredDrums }> {
   const { activations, notes } = await transcribeDrums.run({ sources }, env);
   const stored = { frameCount: activations.frameCount, values: quantise(activations.values) };
-  if (notes.length === 0) return { heard: undefined, stored };
+  const seconds = Math.max(...sources.map((source) => source.lengthSamples / source.sampleRateHz));
+  if (notes.length <= FEWEST_STROKES_PER_SECOND * seconds) return { heard: undefined, stored };
   const track = makeTrack({
     id: 'drums',
     stem: 'drums',

@@ -11,8 +11,10 @@ import { makeTrack, stemOfFamily } from './tracks';
 import type { HeardTrack } from './types';
 
 export const NOTES_NAME = 'notes';
-/** A handful of notes that sound like another instrument are mistakes, not a player. */
+/** A handful of notes that sound like another instrument are mistakes, not a player; a short clip has no more. */
 const FEWEST_NOTES = 4;
+const FEWEST_NOTES_IN_A_SONG = 10;
+const NOTES_PER_SECOND = 0.25;
 const SMALLEST_SHARE = 0.02;
 
 export interface NotesSource {
@@ -33,9 +35,15 @@ export async function hearNotes(
   const stored = await transcribeNotes.run({ audio }, env);
   const groups = groupNotes(stored, notesParameters(env.model(NOTES_ID)));
   const total = groups.reduce((sum, group) => sum + group.notes.length, 0);
+  const seconds = audio.lengthSamples / audio.sampleRateHz;
+  const fewest = Math.max(
+    FEWEST_NOTES,
+    SMALLEST_SHARE * total,
+    Math.min(FEWEST_NOTES_IN_A_SONG, NOTES_PER_SECOND * seconds),
+  );
   const heard = groups
     .filter(({ family }) => !skip.has(family))
-    .filter(({ notes }) => notes.length >= Math.max(FEWEST_NOTES, SMALLEST_SHARE * total))
+    .filter(({ notes }) => notes.length >= fewest)
     .map((group) => trackOf(group, stems, audible));
   return { heard, stored };
 }

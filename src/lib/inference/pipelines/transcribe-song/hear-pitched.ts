@@ -70,6 +70,9 @@ async function hearTogether(
   env: PipelineEnv,
 ): Promise<void> {
   const { input, song, mix, add } = stage;
+  // Drums or a voice alone: whatever the network would hear there is theirs.
+  const hasMore = song.audible.some((stem) => stem !== 'drums' && !taken.has(stem));
+  if (!hasMore) return;
   const stems = STEM_KINDS.filter((stem) => !taken.has(stem));
   const readers = stems.flatMap((stem): readonly AudioReader[] => {
     const reader = song.stems.get(stem);
