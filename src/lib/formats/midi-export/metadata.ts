@@ -20,7 +20,7 @@ export interface ExportMetadata {
   readonly warnings: readonly string[];
 }
 
-export interface ExportTrack {
+interface ExportTrack {
   readonly id: string;
   readonly name: string;
   readonly instrument: string;

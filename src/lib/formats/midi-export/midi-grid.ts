@@ -15,7 +15,7 @@ const SHORTEST_LEAD_IN_TICKS = 60;
 const LEAD_IN_UNITS_TICKS = [960, 480, 240, 120] as const;
 const MAX_MICROSECONDS = 0xff_ffff;
 
-export function ticksPerBar(signature: TimeSignature): number {
+function ticksPerBar(signature: TimeSignature): number {
   return (signature.numerator * TICKS_PER_QUARTER * 4) / signature.denominator;
 }
 

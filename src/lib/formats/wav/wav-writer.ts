@@ -1,6 +1,6 @@
 import type { PlanarAudio } from '$lib/core/audio';
 
-export const WAV_HEADER_BYTES = 44;
+const WAV_HEADER_BYTES = 44;
 
 /** The 44 bytes before `frameCount` frames of 16-bit PCM. Throws RangeError above the 4 GB that WAV can hold. */
 export function wavHeader16(

@@ -42,7 +42,7 @@ export interface PartialTranscription {
   readonly tracks: readonly TranscribedTrack[];
 }
 
-export interface JobEvents {
+interface JobEvents {
   onProgress(progress: JobProgress): void;
   onPartial(partial: PartialTranscription): void;
   /** Something the user should know that is no failure (GPU lost, part of the file damaged). */

@@ -6,7 +6,7 @@ import { encodePcm16, wavHeader16 } from '$lib/formats/wav/wav-writer';
 import type { FileArea } from './file-area';
 
 /** Decoded audio is kept in stereo, whatever the source has. */
-export const STORED_CHANNELS = 2;
+const STORED_CHANNELS = 2;
 const FLOAT_FRAME_BYTES = 4 * STORED_CHANNELS;
 const STEM_FRAME_BYTES = 2 * STORED_CHANNELS;
 

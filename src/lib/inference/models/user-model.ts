@@ -42,7 +42,7 @@ export async function removeUserModel(area: FileArea): Promise<void> {
 }
 
 /** A manifest entry for the user's file; its hash is known to nobody, so it is not checked. */
-export function userHtdemucsEntry(
+function userHtdemucsEntry(
   bytes: number,
   session: { readonly inputs: readonly ValueShape[]; readonly outputs: readonly ValueShape[] },
 ): ModelEntry {

@@ -4,7 +4,7 @@ import type { BeatAnalysis, KeyEstimate, StemKind, TranscribedTrack } from '$lib
 import type { JobFiles } from '../../files/job-files';
 import type { SongProgressReport } from './song-progress';
 
-export interface SongSettings {
+interface SongSettings {
   readonly separationModel: 'embedded' | 'htdemucs';
   readonly noteModel: 'auto' | 'notes' | 'basic-pitch';
 }

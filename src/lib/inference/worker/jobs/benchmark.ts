@@ -20,7 +20,7 @@ export async function benchmark(
   backend: 'webgpu' | 'wasm',
   signal: AbortSignal,
 ): Promise<readonly BenchmarkRow[]> {
-  const env = await createEnvironment(services, { backend, signal, report: () => undefined });
+  const env = await createEnvironment(services, { backend, signal });
   const warmRuns = new Map<string, number[]>();
   const runs = new Map<string, number>();
   const timed: PipelineEnv = {

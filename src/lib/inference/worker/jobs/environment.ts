@@ -1,4 +1,3 @@
-import type { ReportProgress } from '$lib/core/progress';
 import { HTDEMUCS_MODEL_ID } from '../../pipelines/separate/htdemucs-contract';
 import type { PipelineEnv } from '../../pipelines/types';
 import type { Services } from '../services';
@@ -7,7 +6,6 @@ import { yieldToMessages } from '../yield';
 export interface EnvironmentOptions {
   readonly backend: 'auto' | 'webgpu' | 'wasm';
   readonly signal: AbortSignal;
-  readonly report: ReportProgress;
 }
 
 /** What the pipelines see of this worker. */
@@ -15,7 +13,7 @@ export async function createEnvironment(
   services: Services,
   options: EnvironmentOptions,
 ): Promise<PipelineEnv> {
-  const { signal, report } = options;
+  const { signal } = options;
   const registry = await services.registry();
   const backend = await services.backend(options.backend);
   const userModel = await services.userModel();
@@ -24,22 +22,10 @@ export async function createEnvironment(
     async infer(modelId, feeds) {
       await yieldToMessages();
       signal.throwIfAborted();
-      const stopListening = services.onLoad((load) => {
-        report({
-          phase: 'load-model',
-          done: load.doneBytes,
-          total: load.entry.bytes,
-          detail: load.entry.name,
-        });
-      });
-      try {
-        return await pool.run(modelId, feeds, backend);
-      } finally {
-        stopListening();
-      }
+      return pool.run(modelId, feeds, backend);
     },
     model: (modelId) => (modelId === HTDEMUCS_MODEL_ID ? userModel : registry.byId(modelId)),
     signal,
-    report,
+    report: () => undefined,
   };
 }

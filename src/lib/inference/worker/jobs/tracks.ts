@@ -25,7 +25,7 @@ export async function retranscribeRegion(
   signal: AbortSignal,
 ): Promise<TranscribedTrack> {
   const files = new JobFiles(await services.area(), request.jobId);
-  const env = await createEnvironment(services, { backend: 'auto', signal, report: () => undefined });
+  const env = await createEnvironment(services, { backend: 'auto', signal });
   return revise.retranscribeRegion(trackOf(request), request, files, env);
 }
 
@@ -35,7 +35,7 @@ export async function changeInstrument(
   signal: AbortSignal,
 ): Promise<TranscribedTrack> {
   const files = new JobFiles(await services.area(), request.jobId);
-  const env = await createEnvironment(services, { backend: 'auto', signal, report: () => undefined });
+  const env = await createEnvironment(services, { backend: 'auto', signal });
   return change(trackOf(request), request, files, env);
 }
 

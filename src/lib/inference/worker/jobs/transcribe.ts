@@ -4,6 +4,7 @@ import type { PlanarAudio } from '$lib/core/audio';
 import type { Transcription } from '$lib/core/transcription';
 import { JobFiles } from '../../files/job-files';
 import { transcribeSong } from '../../pipelines/transcribe-song/transcribe-song';
+import type { JobProgress } from '../../client/types';
 import type { JobMap, TranscribeEvent } from '../protocol';
 import type { JobContext } from '../serve';
 import type { Services } from '../services';
@@ -23,13 +24,14 @@ export async function transcribe(
   const notice = (text: string): void => emit({ type: 'notice', text });
   const files = new JobFiles(await services.area(), jobId);
   const stopNotices = services.onNotice(notice);
+  let last: JobProgress | undefined;
+  const stopLoads = services.onLoad(({ entry, doneBytes }) => {
+    const load = { phase: 'load-model', done: doneBytes, total: entry.bytes, detail: entry.name } as const;
+    emit({ type: 'progress', progress: { ...load, overall: last?.overall ?? 0 } });
+  });
   try {
     await files.keepSource(file);
-    const env = await createEnvironment(services, {
-      backend: settings.backend,
-      signal,
-      report: () => undefined,
-    });
+    const env = await createEnvironment(services, { backend: settings.backend, signal });
     return await transcribeSong(
       {
         file,
@@ -37,7 +39,10 @@ export async function transcribe(
         settings,
         files,
         decoders: decodersWith((blob) => ask('decode', blob)),
-        onProgress: (progress) => emit({ type: 'progress', progress }),
+        onProgress(progress) {
+          last = progress;
+          emit({ type: 'progress', progress });
+        },
         onPartial(partial) {
           emit({ type: 'partial', partial });
           if (isFirst(partial) && partial.durationSeconds > LONG_MINUTES * 60) {
@@ -53,6 +58,7 @@ export async function transcribe(
     );
   } finally {
     stopNotices();
+    stopLoads();
     // Networks hold hundreds of megabytes; the next job opens them again in a second or two.
     await services.pool().release();
   }
