@@ -203,10 +203,28 @@ export class JobBoard {
     this.#aborts.set(job.id, abort);
     this.live = { id: job.id };
     const running = this.#change(job.id, { state: 'running' });
-    let isDone = false;
+    const outcome = await this.#work(job, abort.signal);
+    await running;
+    const saved = this.#change(job.id, outcome);
+    // Before it is saved: whoever shows the job must never see it done without its result.
+    const ended = this.find(job.id);
+    if (ended !== undefined) this.#services.onEnd?.(ended);
+    await saved;
+    if (outcome.state === 'done') {
+      this.#files.delete(job.id);
+      await this.#services.repository.deletePending(job.id).catch(() => undefined);
+    }
+    this.#aborts.delete(job.id);
+    this.#disown(job.id);
+    this.live = undefined;
+    this.#pump();
+  }
+
+  /** Runs the engine; every way it can end is an outcome. */
+  async #work(job: Job, signal: AbortSignal): Promise<Partial<Job>> {
     try {
       const file = await this.#source(job.id);
-      abort.signal.throwIfAborted();
+      signal.throwIfAborted();
       const transcription = await this.#services.client().transcribe(
         { jobId: job.id, file, name: job.fileName, settings: job.settings },
         {
@@ -214,28 +232,12 @@ export class JobBoard {
           onPartial: (partial) => this.#update(job.id, { partial }),
           onNotice: (text) => this.#services.notices.warn(text, job.id),
         },
-        abort.signal,
+        signal,
       );
-      await running;
-      await this.#change(job.id, { state: 'done', transcription, edits: NO_EDITS });
-      isDone = true;
+      return { state: 'done', transcription, edits: NO_EDITS };
     } catch (error) {
-      await running;
-      await this.#change(
-        job.id,
-        abort.signal.aborted || isAbort(error) ? { state: 'cancelled' } : failure(error),
-      );
+      return signal.aborted || isAbort(error) ? { state: 'cancelled' } : failure(error);
     }
-    if (isDone) {
-      this.#files.delete(job.id);
-      await this.#services.repository.deletePending(job.id).catch(() => undefined);
-    }
-    this.#aborts.delete(job.id);
-    this.#disown(job.id);
-    this.live = undefined;
-    const ended = this.find(job.id);
-    if (ended !== undefined) this.#services.onEnd?.(ended);
-    this.#pump();
   }
 
   #update(id: string, change: Omit<LiveJob, 'id'>): void {

@@ -1,8 +1,13 @@
 import { isAbort } from '$lib/core/errors';
+import type { NoteEvent } from '$lib/core/notes';
 import type { Project, ProjectClip, ProjectPattern } from '$lib/core/project';
 import { ProjectFiles, type ExportKind } from '$lib/formats/worker/client';
+import { History } from './history';
 import type { Notices } from './notices.svelte';
 import { ProjectPlayer } from './project-player.svelte';
+import { withPatternNotes } from './project-tracks';
+
+export type { ExportKind } from '$lib/formats/worker/client';
 
 export interface DroppedFile {
   /** With its folders. */
@@ -13,13 +18,16 @@ export interface DroppedFile {
 /** The project that is open: what was read from it, what is selected in it, and how it goes out again. */
 export class ProjectDesk {
   readonly player: ProjectPlayer;
-  project = $state.raw<Project | undefined>();
+  #history = $state.raw<History<Project> | undefined>();
   /** What is being read or written, in words. */
   work = $state<string | undefined>();
   error = $state.raw<unknown>();
   selectedClipId = $state<string | undefined>();
   openPatternId = $state<string | undefined>();
   samples = $state.raw<ReadonlyMap<string, Blob>>(new Map());
+  readonly project = $derived(this.#history?.present);
+  readonly canUndo = $derived(this.#history?.undoLabel !== undefined);
+  readonly canRedo = $derived(this.#history?.redoLabel !== undefined);
   readonly selectedClip = $derived(this.project?.clips.find(({ id }) => id === this.selectedClipId));
   readonly openPattern = $derived(this.project?.patterns.find(({ id }) => id === this.openPatternId));
 
@@ -38,7 +46,7 @@ export class ProjectDesk {
     await this.#run('Reading the project', async (signal) => {
       const { project, samples } = await this.#files.open(files, signal);
       this.player.stop();
-      this.project = project;
+      this.#history = History.of(project);
       this.samples = samples;
       this.selectedClipId = undefined;
       this.openPatternId = undefined;
@@ -60,6 +68,20 @@ export class ProjectDesk {
     return blob;
   }
 
+  /** The notes of a pattern after an edit, in seconds from its start. Every clip that plays it follows. */
+  editPattern(patternId: string, notes: readonly NoteEvent[]): void {
+    if (this.project === undefined) return;
+    this.#step(this.#history?.commit(withPatternNotes(this.project, patternId, notes), 'Edit notes'));
+  }
+
+  undo(): void {
+    this.#step(this.#history?.undo());
+  }
+
+  redo(): void {
+    this.#step(this.#history?.redo());
+  }
+
   cancel(): void {
     this.#running?.abort();
   }
@@ -67,20 +89,27 @@ export class ProjectDesk {
   close(): void {
     this.cancel();
     this.player.stop();
-    this.project = undefined;
+    this.#history = undefined;
     this.error = undefined;
     this.samples = new Map();
   }
 
   /** Shows the notes of a clip, or of a pattern that no clip plays. */
   showPattern(target: ProjectClip | ProjectPattern | undefined): void {
-    this.openPatternId = target === undefined ? undefined : 'patternId' in target ? target.patternId : target.id;
+    this.openPatternId =
+      target === undefined ? undefined : 'patternId' in target ? target.patternId : target.id;
   }
 
   dispose(): void {
     this.cancel();
     this.#files.dispose();
     this.player.dispose();
+  }
+
+  #step(next: History<Project> | undefined): void {
+    if (next === undefined || next === this.#history) return;
+    this.#history = next;
+    this.player.update(next.present);
   }
 
   async #run(work: string, task: (signal: AbortSignal) => Promise<void>): Promise<void> {

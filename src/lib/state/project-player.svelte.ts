@@ -60,6 +60,11 @@ export class ProjectPlayer {
     engine.setCrossfade(blob === undefined ? 1 : tracks.length === 0 ? 0 : 0.5);
   }
 
+  /** Notes after an edit; the samples stay. */
+  update(project: Project): void {
+    this.#engine?.updateTracks(projectTracks(project)).catch((error: unknown) => this.#notices.fail(error));
+  }
+
   toggle(): void {
     const engine = this.#engine;
     if (engine === undefined) return;
@@ -110,7 +115,10 @@ function beatTimes(
     const signature = project.timeSignatures.findLast(({ tick }) => tick <= start);
     const step = (TICKS_PER_QUARTER * 4) / (signature?.denominator ?? 4);
     const end = downbeats[i + 1] ?? project.lengthTicks;
-    return Array.from({ length: Math.max(1, Math.ceil((end - start) / step)) }, (_, beat) => start + beat * step);
+    return Array.from(
+      { length: Math.max(1, Math.ceil((end - start) / step)) },
+      (_, beat) => start + beat * step,
+    );
   });
   const seconds = (ticks: readonly number[]): number[] => ticks.map((tick) => map.ticksToSeconds(tick));
   return { beatsSeconds: seconds(beats), downbeatsSeconds: seconds(downbeats) };

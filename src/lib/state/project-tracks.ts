@@ -13,7 +13,10 @@ interface Sound {
 
 /** What producers call their tracks, and the built-in instrument that comes closest; the first match wins. */
 const NAMED: readonly (readonly [RegExp, Sound])[] = [
-  [/drum|kick|snare|clap|hat|hh\b|perc|cymbal|crash|ride|tom\b|rim|shaker|kit\b|break|beat/i, sound('drums', 0)],
+  [
+    /drum|kick|snare|clap|hat|hh\b|perc|cymbal|crash|ride|tom\b|rim|shaker|kit\b|break|beat/i,
+    sound('drums', 0),
+  ],
   [/808|sub|bass/i, sound('bass', 38)],
   [/guitar|gtr|nylon|strum/i, sound('guitar', 25)],
   [/string|pad|choir|atmo|orch|violin|cello|brass/i, sound('strings_pads', 48)],
@@ -53,6 +56,29 @@ export function patternEvents(project: Project, patternId: string): NoteEvent[] 
   const pattern = project.patterns.find(({ id }) => id === patternId);
   const map = TempoMap.constant(project.tempoMap[0]?.bpm ?? 120);
   return (pattern?.notes ?? []).map((note) => toEvent(note.startTicks, note.durationTicks, map, note));
+}
+
+/** A project whose pattern has these notes; what an editor does not show of a note (channel, pan) stays with its pitch and place. */
+export function withPatternNotes(project: Project, patternId: string, events: readonly NoteEvent[]): Project {
+  const map = TempoMap.constant(project.tempoMap[0]?.bpm ?? 120);
+  const patterns = project.patterns.map((pattern) => {
+    if (pattern.id !== patternId) return pattern;
+    const before = new Map(
+      pattern.notes.map((note) => [`${note.pitch}/${Math.round(note.startTicks)}`, note]),
+    );
+    const owner = pattern.notes[0]?.channelId;
+    const notes = events.map((event) => {
+      const startTicks = Math.round(map.secondsToTicks(event.startSeconds));
+      const end = map.secondsToTicks(event.startSeconds + event.durationSeconds);
+      const kept =
+        before.get(`${event.pitch}/${startTicks}`) ?? (owner === undefined ? {} : { channelId: owner });
+      const durationTicks = Math.max(1, Math.round(end) - startTicks);
+      return { ...kept, startTicks, durationTicks, pitch: event.pitch, velocity: event.velocity };
+    });
+    const end = notes.reduce((last, note) => Math.max(last, note.startTicks + note.durationTicks), 0);
+    return { ...pattern, notes, lengthTicks: Math.max(pattern.lengthTicks, end) };
+  });
+  return { ...project, patterns };
 }
 
 /** Whether the notes of a pattern are strokes on drums, judged by the lane its first clip lies on. */

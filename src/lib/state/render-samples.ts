@@ -64,7 +64,9 @@ function schedule(context: BaseAudioContext, project: Project, clip: ProjectClip
     ({ id }) =>
       id === (clip.channelId ?? project.tracks.find((track) => track.id === clip.trackId)?.channelId),
   );
-  const gain = new GainNode(context, { gain: channel?.muted === true ? 0 : (clip.gain ?? 1) * (channel?.gain ?? 1) });
+  const gain = new GainNode(context, {
+    gain: channel?.muted === true ? 0 : (clip.gain ?? 1) * (channel?.gain ?? 1),
+  });
   const pan = new StereoPannerNode(context, { pan: channel?.pan ?? 0 });
   source.connect(gain).connect(pan).connect(context.destination);
   const offset = clip.offsetSeconds ?? warpedOffset(clip);

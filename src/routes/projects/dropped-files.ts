@@ -29,7 +29,9 @@ async function children(directory: FileSystemDirectoryEntry): Promise<FileSystem
   const reader = directory.createReader();
   const all: FileSystemEntry[] = [];
   for (;;) {
-    const portion = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+    const portion = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+      reader.readEntries(resolve, reject),
+    );
     if (portion.length === 0) return all;
     all.push(...portion);
   }

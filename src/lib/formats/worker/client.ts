@@ -28,14 +28,19 @@ export class ProjectFiles {
     this.#worker = undefined;
   }
 
-  async #call<T>(work: (api: Comlink.Remote<ProjectWorkerApi>) => Promise<Outcome<T>>, signal: AbortSignal): Promise<T> {
+  async #call<T>(
+    work: (api: Comlink.Remote<ProjectWorkerApi>) => Promise<Outcome<T>>,
+    signal: AbortSignal,
+  ): Promise<T> {
     signal.throwIfAborted();
     const worker = (this.#worker ??= new Worker(new URL('./project.worker.ts', import.meta.url), {
       type: 'module',
       name: 'loopmind-projects',
     }));
     const ended = new Promise<never>((_resolve, reject) => {
-      worker.addEventListener('error', (event) => reject(new AppError('worker-died', event.message)), { signal });
+      worker.addEventListener('error', (event) => reject(new AppError('worker-died', event.message)), {
+        signal,
+      });
       signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     });
     try {

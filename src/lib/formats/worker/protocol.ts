@@ -19,9 +19,5 @@ export interface OpenedProject {
 export interface ProjectWorkerApi {
   open(files: readonly InputFile[]): Promise<Outcome<OpenedProject>>;
   /** `samples`: those to take along, by sample id (DAWproject only). */
-  export(
-    project: Project,
-    kind: ExportKind,
-    samples: ReadonlyMap<string, Blob>,
-  ): Promise<Outcome<Blob>>;
+  export(project: Project, kind: ExportKind, samples: ReadonlyMap<string, Blob>): Promise<Outcome<Blob>>;
 }
