@@ -205,7 +205,11 @@ export class JobBoard {
     const running = this.#change(job.id, { state: 'running' });
     const outcome = await this.#work(job, abort.signal);
     await running;
-    const saved = this.#change(job.id, outcome);
+    // A new result replaces the old one and what was first heard; without one the old result stays.
+    const { heard, ...plain } = this.find(job.id) ?? job;
+    const kept = outcome.transcription === undefined && heard !== undefined ? { heard } : {};
+    const saved =
+      this.find(job.id) === undefined ? undefined : this.#replace({ ...plain, ...kept, ...outcome });
     // Before it is saved: whoever shows the job must never see it done without its result.
     const ended = this.find(job.id);
     if (ended !== undefined) this.#services.onEnd?.(ended);
@@ -236,7 +240,8 @@ export class JobBoard {
       );
       return { state: 'done', transcription, edits: NO_EDITS };
     } catch (error) {
-      return signal.aborted || isAbort(error) ? { state: 'cancelled' } : failure(error);
+      if (!signal.aborted && !isAbort(error)) return failure(error);
+      return { state: job.transcription === undefined ? 'cancelled' : 'done' };
     }
   }
 

@@ -118,6 +118,19 @@ describe('JobBoard', () => {
     expect(engine.asked[1]?.jobId).toBe(a);
   });
 
+  it('keeps the old result of a finished job whose second run is cancelled', async () => {
+    const [a = ''] = await board.enqueue([file('a.wav')], DEFAULT_SETTINGS);
+    await vi.waitFor(() => expect(engine.asked).toHaveLength(1));
+    engine.finish();
+    await vi.waitFor(() => expect(board.live).toBeUndefined());
+    await repository.putPending(a, file('a.wav'));
+    await board.restart(a, DEFAULT_SETTINGS);
+    await vi.waitFor(() => expect(engine.asked).toHaveLength(2));
+    await board.cancel(a);
+    await vi.waitFor(() => expect(board.live).toBeUndefined());
+    expect(board.jobs[0]).toMatchObject({ state: 'done', transcription: TRANSCRIPTION });
+  });
+
   it('lists what was running when its tab died as interrupted, with its file at hand', async () => {
     await board.enqueue([file('a.wav'), file('b.wav')], DEFAULT_SETTINGS);
     await vi.waitFor(() => expect(engine.asked).toHaveLength(1));
