@@ -8,7 +8,7 @@ import numpy as np
 
 from .labels import FAMILIES, FAMILY_OF_CLASS
 
-DEFAULTS = dict(sharpness=1.0, presence=0.6, neighbours=1.5, rounds=4, seconds=2.0, semitones=5.0, windowSeconds=6.0)
+DEFAULTS = dict(sharpness=1.4, presence=0.4, neighbours=1.4, rounds=4, seconds=3.0, semitones=5.0, windowSeconds=9.0)
 
 
 def softmax(x):
@@ -29,7 +29,7 @@ def neighbour_weights(notes, seconds, semitones, window):
     return w
 
 
-def class_posteriors(notes, sharpness=1.0, presence=0.6, neighbours=1.5, rounds=4, seconds=2.0, semitones=5.0, windowSeconds=6.0):
+def class_posteriors(notes, sharpness, presence, neighbours, rounds, seconds, semitones, windowSeconds):
     log_q = np.stack([n["scores"] for n in notes]) * sharpness
     r = softmax(log_q)
     w = neighbour_weights(notes, seconds, semitones, windowSeconds)

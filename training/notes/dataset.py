@@ -42,6 +42,29 @@ def piece(stem, start, count):
     return out
 
 
+def transposed(stem, start, count, semitones):
+    """A stem played faster or slower like a tape: pitch, formants and attacks move together, which makes a new timbre.
+    -> audio [count], notes with their new times and pitches, relative to the clip."""
+    notes = stem["notes"].copy()
+    notes[:, :2] -= start / RATE
+    if semitones == 0:
+        return piece(stem, start, count), notes
+    ratio = 2 ** (semitones / 12)
+    source = piece(stem, start, int(count * ratio) + 2)
+    notes[:, :2] /= ratio
+    notes[:, 2] += semitones
+    return np.interp(np.arange(count) * ratio, np.arange(len(source)), source).astype(np.float32), notes
+
+
+def equalise(rng, audio):
+    """A smooth random curve over frequency for one stem."""
+    spectrum = np.fft.rfft(audio)
+    octaves = np.log2(np.maximum(np.arange(len(spectrum)) * RATE / len(audio), 30) / 30)
+    curve = np.interp(octaves, np.linspace(0, 8.1, 7), rng.normal(0, 4.5, 7))
+    out = np.fft.irfft(spectrum * 10 ** (curve / 20), len(audio)).astype(np.float32)
+    return out * (rms(audio) / rms(out))
+
+
 def rms(x):
     return float(np.sqrt(np.mean(x ** 2)) + 1e-9)
 
@@ -54,31 +77,33 @@ def draw(rng, shards, frames, augment=True):
     """-> audio [samples], notes [[start, end, pitch, velocity, class]] relative to the clip's first frame."""
     count = (frames - 1) * HOP + 1
     item = shards.items[rng.integers(len(shards.items))]
-    chosen = []                                             # (stem, start sample, gain)
+    chosen = []                                             # (stem, start sample, semitones, gain)
     length = item["stems"][0]["length"]
-    start = int(rng.integers(-int(0.4 * RATE), 0)) if rng.random() < 0.1 else int(rng.integers(0, length - RATE - count + 1))
+    shift = int(rng.integers(-4, 5)) if rng.random() < 0.4 else 0
+    room = lambda semitones: max(1, length - RATE - int(count * 2 ** (semitones / 12)))
+    start = int(rng.integers(-int(0.4 * RATE), 0)) if rng.random() < 0.1 else int(rng.integers(0, room(shift)))
     r = rng.random()
     stems = item["stems"]
     if r > 0.6 and len(stems) > 1:
         keep = 1 if r > 0.9 else int(rng.integers(1, len(stems) + 1))
         stems = [stems[i] for i in rng.permutation(len(stems))[:keep]]
-    chosen += [(s, start, decibels(rng.normal(0, 2.5))) for s in stems]
+    chosen += [(s, start, shift, decibels(rng.normal(0, 1))) for s in stems]
     if rng.random() < 0.22:                                 # strangers: other songs, other SoundFonts
         other = shards.items[rng.integers(len(shards.items))]
         extra = [other["stems"][i] for i in rng.permutation(len(other["stems"]))[:int(rng.integers(1, 4))]]
-        chosen += [(s, int(rng.integers(0, s["length"] - RATE - count + 1)), decibels(rng.normal(0, 3))) for s in extra]
+        move = int(rng.integers(-5, 6))
+        chosen += [(s, int(rng.integers(0, room(move))), move, decibels(rng.normal(0, 3))) for s in extra]
     audio, notes = np.zeros(count, np.float32), []
     t_end = count / RATE
-    for s, at, g in chosen:
-        audio += g * piece(s, at, count)
-        n = s["notes"].copy()
-        n[:, :2] -= at / RATE
+    for s, at, move, g in chosen:
+        y, n = transposed(s, at, count, move)
+        audio += g * (equalise(rng, y) if augment and rng.random() < 0.5 else y)
         n = n[(n[:, 1] > 0) & (n[:, 0] < t_end)]
         notes.append(np.c_[n, np.full(len(n), CLASS_OF_PROGRAM[s["program"]])])
     level = rms(audio)
     if rng.random() < 0.62:                                 # drums: as rendered, from elsewhere, or nearly removed
         own = item["drums"] if item["drums"] and rng.random() < 0.7 else [shards.drums[rng.integers(len(shards.drums))]]
-        d = sum(piece(s, start, count) for s in own)
+        d = sum(transposed(s, start, count, shift if own is item["drums"] else 0)[0] for s in own)
         if rms(d) > 1e-4:
             g = decibels(rng.normal(0, 3)) if own is item["drums"] else level / rms(d) * decibels(rng.normal(-3, 5))
             audio = audio + d * (g * (decibels(rng.uniform(-26, -8)) if rng.random() < 0.2 else 1))

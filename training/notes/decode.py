@@ -39,7 +39,7 @@ def candidates(onset, frame, velocity, log_classes):
     return out
 
 
-def notes_of(cands, frame, onset_threshold=0.45, frame_threshold=0.4):
+def notes_of(cands, frame, onset_threshold=0.4, frame_threshold=0.6):
     """Candidates and frame probabilities -> notes: dicts with start, end (seconds), pitch (MIDI), velocity, confidence, scores."""
     frames, out = frame.shape[0], []
     kept = [c for c in cands if c["onset"] >= onset_threshold]
@@ -48,8 +48,7 @@ def notes_of(cands, frame, onset_threshold=0.45, frame_threshold=0.4):
         limit, p, j = nxt["frame"] if nxt else frames, c["pitch"], c["frame"] + 1
         while j < limit and (frame[j, p] >= frame_threshold or (j + 1 < limit and frame[j + 1, p] >= frame_threshold)):
             j += 1
-        # the last frame counts by how full it is: its activation is a coverage
-        end = nxt["centre"] if nxt and j == limit else j - 0.5 + (float(frame[j, p]) if j < frames else 0.0)
+        end = nxt["centre"] if nxt and j == limit else j - 0.5
         start = max(0.0, c["centre"] * FRAME_SECONDS)
         out.append(dict(start=start, end=max(start + 0.03, end * FRAME_SECONDS), pitch=p + LOWEST_PITCH, velocity=c["velocity"],
                         confidence=c["onset"], scores=c["scores"]))
@@ -57,7 +56,7 @@ def notes_of(cands, frame, onset_threshold=0.45, frame_threshold=0.4):
     return out
 
 
-def decode(onset, frame, velocity, classes, onset_threshold=0.45, frame_threshold=0.4):
+def decode(onset, frame, velocity, classes, onset_threshold=0.4, frame_threshold=0.6):
     """As candidates and notes_of, from class logits."""
     return notes_of(candidates(onset, frame, velocity, log_softmax(classes)), frame, onset_threshold, frame_threshold)
 

@@ -11,6 +11,7 @@ from .labels import CLASSES, PITCHES
 HARMONICS = (0.5, 1, 2, 3, 4, 5, 6, 7, 8)
 SHIFTS = [round(36 * math.log2(h)) for h in HARMONICS]
 ROWS = 3 * PITCHES + 2
+TIMBRE = 96
 
 
 def conv(cin, cout, kernel, gain=1.0, **kw):
@@ -44,9 +45,13 @@ class NotesNet(nn.Module):
         c = channels
         self.stem = conv(len(SHIFTS), c, (5, 3), stride=(3, 1), padding=(0, 1))
         self.blocks = nn.ModuleList(Block(c, d) for d in dilations)
-        self.timbre = conv(c, c, (1, 7), padding=(0, 3))
+        # The instrument is read from the trunk and from the first layer, both brought to mean 0, deviation 1 over sounding
+        # cells (constants, set by train.py): what tells instruments apart is small beside what tells notes from silence.
+        self.register_buffer("mean", torch.zeros(2 * c))
+        self.register_buffer("scale", torch.ones(2 * c))
+        self.timbre = conv(2 * c, TIMBRE, (1, 5), padding=(0, 2))
         self.head = nn.Conv2d(c, 3, 1)
-        self.classes = nn.Conv2d(c, len(CLASSES), 1)
+        self.classes = nn.Conv2d(TIMBRE, len(CLASSES), 1)
         nn.init.constant_(self.head.bias, -3.0)
         nn.init.constant_(self.head.bias[2:], 0.0)
         self.reach = 1 + sum(2 * d for d in dilations) + 3          # frames to each side that an output sees
@@ -59,8 +64,15 @@ class NotesNet(nn.Module):
         x = nn.functional.pad(x, (0, 0, lo, hi), value=-1.0)
         return torch.stack([x[:, lo - 1 + s:lo - 1 + s + ROWS] for s in SHIFTS], 1)
 
-    def forward(self, x):
-        y = torch.relu_(self.stem(self.stack(x).contiguous(memory_format=torch.channels_last)))
+    def features(self, x):
+        """First layer and trunk, one upon the other: [batch, 2 c, 88, frames]."""
+        first = torch.relu_(self.stem(self.stack(x).contiguous(memory_format=torch.channels_last)))
+        y = first
         for b in self.blocks:
             y = b(y)
-        return self.head(y), self.classes(torch.relu_(self.timbre(y)))
+        return torch.cat([first, y], 1)
+
+    def forward(self, x):
+        both = self.features(x)
+        z = (both - self.mean[:, None, None]) * self.scale[:, None, None]
+        return self.head(both[:, both.shape[1] // 2:]), self.classes(torch.relu_(self.timbre(z)))

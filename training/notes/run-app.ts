@@ -59,6 +59,8 @@ for (const folder of folders) {
   for (const name of readdirSync(folder).sort()) {
     const mix = path.join(folder, name, 'mix.wav');
     if (!existsSync(mix)) continue;
+    const truth = JSON.parse(readFileSync(path.join(folder, name, 'truth.json'), 'utf8')) as { notes?: unknown[] };
+    if (!truth.notes?.length) continue;
     const audio = readWav(mix);
     const started = performance.now();
     const activations = await transcribeNotes.run({ audio: memoryReader(audio) }, env);

@@ -17,6 +17,9 @@ from .labels import CLASS_OF_PROGRAM, FAMILY_OF_CLASS, LOWEST_PITCH
 from .model import NotesNet
 
 
+STANDARDISE_STEP = 300          # by then the trunk tells notes from silence
+
+
 def loss_of(head, classes, planes, entries):
     onset, active, velocity, known = planes
     head = head.float()
@@ -35,13 +38,31 @@ def loss_of(head, classes, planes, entries):
     lv = (w * (dv - dt).square()).sum() / total + 0.1 * (w * (v - t).square()).sum() / total
     i, p, f, c = (entries[:, k].long() for k in range(4))
     logits = classes.permute(0, 2, 3, 1)[i, p, f].float()
-    lc = (nn.functional.cross_entropy(logits, c, reduction="none") * entries[:, 4]).sum() / entries[:, 4].sum().clamp(min=1)
-    return lo, lf, lv, lc
+    log = torch.log_softmax(logits, -1)
+    member = nn.functional.one_hot(torch.tensor(FAMILY_OF_CLASS)).float()
+    family = torch.log(log.exp() @ member + 1e-6)
+    weight = entries[:, 4].float() / entries[:, 4].sum().clamp(min=1)
+    right = family.gather(1, torch.tensor(FAMILY_OF_CLASS)[c][:, None])[:, 0]
+    lc = -(log.gather(1, c[:, None])[:, 0] * weight).sum()
+    lg = -(right * weight).sum()
+    return lo, lf, lv, lc, lg
 
 
 def total_loss(parts):
-    lo, lf, lv, lc = parts
-    return 40 * lo + 10 * lf + 20 * lv + 0.5 * lc
+    lo, lf, lv, lc, lg = parts
+    return 40 * lo + 10 * lf + 80 * lv + 1.0 * lc + 2.0 * lg
+
+
+def standardise(net, shards, frames, spectrum):
+    """Sets the constants before the instrument branch from the sounding cells of some training clips."""
+    rng, rows = np.random.default_rng(11), []
+    for _ in range(8):
+        x, _, entries, _ = batch(rng, shards, 4, frames, spectrum)
+        i, p, f, _ = (entries[:, k].long() for k in range(4))
+        with torch.no_grad():
+            rows.append(net.features(x).permute(0, 2, 3, 1)[i, p, f].float())
+    rows = torch.cat(rows)
+    return rows.mean(0), 1 / (rows.std(0) + 0.02)
 
 
 class Feeder(threading.Thread):
@@ -61,7 +82,7 @@ class Feeder(threading.Thread):
                 print("skipped a batch:", e, flush=True)
 
 
-def note_scores(net, clips, onset_threshold=0.45, frame_threshold=0.4):
+def note_scores(net, clips, onset_threshold=0.4, frame_threshold=0.6):
     """Onset F1, with offsets, with the right family, velocity correlation and family accuracy over clips of the validation songs."""
     hits, r, e, off, fam, nfam, vel, multi = 0, 0, 0, 0, 0, 0, [], 0
     for x, _, _, notes in clips:
@@ -113,23 +134,32 @@ def main():
     clips = [batch(rng, held, 4, a.frames, spectrum, augment=False) for _ in range(8)]
     net = NotesNet(a.channels).to(memory_format=torch.channels_last)
     ema = copy.deepcopy(net)
-    opt = torch.optim.AdamW(net.parameters(), lr=a.lr, weight_decay=1e-3, betas=(0.9, 0.99))
-    step, spent = 0, 0.0
+    branch = [*net.timbre.parameters(), *net.classes.parameters()]
+    rest = [p for p in net.parameters() if all(p is not q for q in branch)]
+    opt = torch.optim.AdamW([dict(params=rest, times=1.0), dict(params=branch, times=2.5)], lr=a.lr, weight_decay=1e-3, betas=(0.9, 0.99))
+    step, spent, warm = 0, 0.0, 0
     last = run / "last.pt"
     if last.exists():
         s = torch.load(last)
-        net.load_state_dict(s["net"]), ema.load_state_dict(s["ema"]), opt.load_state_dict(s["opt"])
         step, spent = s["step"], s["spent"]
+        if "mean" in s["net"]:
+            net.load_state_dict(s["net"]), ema.load_state_dict(s["ema"]), opt.load_state_dict(s["opt"])
+        else:                                           # a run from before the instrument branch
+            old = {k: v for k, v in s["ema"].items() if not k.startswith(("timbre", "classes"))}
+            net.load_state_dict(old, strict=False)
+            net.mean, net.scale = standardise(net, shards, a.frames, spectrum)
+            ema.load_state_dict(net.state_dict())
+            warm = step
     feeder = Feeder(a.seed * 1000 + step, shards, a.batch, a.frames)
-    sums, next_eval, next_save = np.zeros(4), spent + 300, spent + 60
+    sums, next_eval, next_save = np.zeros(5), spent + 300, spent + 60
     print("clips", len(clips), "items", len(shards.items), "from", step, flush=True)
     while spent < a.minutes * 60:
         t = time.time()
         x, planes, entries, _ = feeder.queue.get()
         f = spent / (a.minutes * 60)
-        lr = a.lr * min(1, (step + 1) / 150) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1, max(0, f - 0.15) / 0.85))))
+        lr = a.lr * min(1, (step - warm + 1) / 150) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1, max(0, f - 0.15) / 0.85))))
         for g in opt.param_groups:
-            g["lr"] = lr
+            g["lr"] = lr * g["times"]
         with torch.autocast("cpu", torch.bfloat16):
             h, k = net(x)
         parts = loss_of(h, k, planes, entries)
@@ -140,6 +170,9 @@ def main():
         if torch.isfinite(loss):
             opt.step()
         step += 1
+        if step == STANDARDISE_STEP and float(net.mean.abs().sum()) == 0:
+            net.mean, net.scale = standardise(net, shards, a.frames, spectrum)
+            ema.load_state_dict(net.state_dict())
         decay = min(0.998, (1 + step) / (20 + step))
         with torch.no_grad():
             for e, p in zip(ema.parameters(), net.parameters()):
@@ -148,7 +181,7 @@ def main():
         spent += min(10.0, time.time() - t)
         if step % 50 == 0:
             print(f"{step} {spent / 60:.1f} min lr {lr:.5f} onset {sums[0] / 50 * 40:.3f} frame {sums[1] / 50 * 10:.3f} "
-                  f"velocity {sums[2] / 50:.4f} class {sums[3] / 50:.3f}", flush=True)
+                  f"velocity {sums[2] / 50:.4f} class {sums[3] / 50:.3f} family {sums[4] / 50:.3f}", flush=True)
             sums[:] = 0
         if step % 200 == 0:
             shards.refresh()

@@ -33,7 +33,7 @@ export function thresholdsFor(sensitivity: number, chosen: NoteThresholds): Note
   return s <= 0.5
     ? {
         onset: mix(0.93, chosen.onset, s * 2),
-        frame: mix(Math.min(0.7, chosen.frame + 0.2), chosen.frame, s * 2),
+        frame: mix(Math.min(0.8, chosen.frame + 0.2), chosen.frame, s * 2),
       }
     : { onset: mix(chosen.onset, 0.12, s * 2 - 1), frame: mix(chosen.frame, chosen.frame * 0.5, s * 2 - 1) };
 }
@@ -53,19 +53,18 @@ function lastFrame(
 }
 
 /**
- * Onset peaks to notes: start at the centre of the peak, end where the frame probability falls, the last frame counted
- * by how full it is (it was trained as coverage). Ordered by start, then pitch.
+ * Onset peaks to notes: start at the centre of the peak, end where the frame probability falls or the pitch begins anew.
+ * Ordered by start, then pitch.
  */
 export function decodeNotes(activations: NoteActivations, thresholds: NoteThresholds): HeardNote[] {
-  const { frameCount, frames } = activations;
+  const { frameCount } = activations;
   const kept = activations.candidates.filter((c) => c.onset >= thresholds.onset);
   const notes = kept.map((note, k): HeardNote => {
     const following = kept[k + 1];
     const next = following?.pitchIndex === note.pitchIndex ? following : undefined;
     const limit = next?.frame ?? frameCount;
     const stop = lastFrame(activations, note, limit, thresholds.frame);
-    const rest = stop < frameCount ? frames[stop * PITCHES + note.pitchIndex]! / 255 : 0;
-    const endFrames = next !== undefined && stop === limit ? next.centreFrames : stop - 0.5 + rest;
+    const endFrames = next !== undefined && stop === limit ? next.centreFrames : stop - 0.5;
     const startSeconds = Math.max(0, note.centreFrames * FRAME_SECONDS);
     return {
       startSeconds,
