@@ -68,7 +68,7 @@ def mma_piece(r, groove, folder):
     chords = str(r.choice(PROGRESSIONS)).split()
     bars = "\n".join(f"{i + 1} {chords[i % len(chords)]}" for i in range(14))
     (folder / "x.mma").write_text(f"Tempo {int(r.integers(75, 170))}\nTranspose {int(r.integers(-5, 6))}\nGroove {groove}\n{bars}\n")
-    done = subprocess.run(["mma", "-f", str(folder / "x.mid"), str(folder / "x.mma")], capture_output=True, timeout=60)
+    done = subprocess.run(["mma", "-f", str(folder / "x.mid"), str(folder / "x.mma")], capture_output=True)
     return pretty_midi.PrettyMIDI(str(folder / "x.mid")) if done.returncode == 0 else None
 
 

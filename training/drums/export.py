@@ -9,11 +9,10 @@ from onnx import TensorProto, helper, numpy_helper
 from classes import CLASSES, RATE
 from features import BANDS, FFT, HOP
 from model import CHUNK_FRAMES, load_run
-from net import CONTEXT_FRAMES, REACH_FRAMES
+from net import CONTEXT_FRAMES
 from train import RUNS
 
 MODELS = pathlib.Path(__file__).resolve().parents[2] / "static" / "models"
-FRAMES = CHUNK_FRAMES + 2 * REACH_FRAMES
 
 
 def folded(weight, norm):
@@ -22,7 +21,7 @@ def folded(weight, norm):
     return weight.detach() * scale.reshape(-1, *[1] * (weight.dim() - 1)), (norm.bias - norm.running_mean * scale).detach()
 
 
-def build(net):
+def build(net, frames):
     nodes, constants = [], []
 
     def constant(name, value):
@@ -39,10 +38,11 @@ def build(net):
     scale = (net.norm.weight / torch.sqrt(net.norm.running_var + net.norm.eps)).detach()
     shift = (net.norm.bias - net.norm.running_mean * scale).detach()
     x = node("Unsqueeze", ["features", constant("axis", np.array([1], np.int64))], "image")
-    mean = node("AveragePool", [x], "context", kernel_shape=[2 * CONTEXT_FRAMES + 1, 1], strides=[1, 1], pads=[CONTEXT_FRAMES, 0, CONTEXT_FRAMES, 0],
-                count_include_pad=1)
-    x = node("Concat", [x, node("Sub", [x, mean], "standing_out")], "channels", axis=1)
-    per_channel = lambda name, v: constant(name, v.numpy().reshape(1, 2, 1, 1))
+    if net.context:
+        mean = node("AveragePool", [x], "context", kernel_shape=[2 * CONTEXT_FRAMES + 1, 1], strides=[1, 1],
+                    pads=[CONTEXT_FRAMES, 0, CONTEXT_FRAMES, 0], count_include_pad=1)
+        x = node("Concat", [x, node("Sub", [x, mean], "standing_out")], "channels", axis=1)
+    per_channel = lambda name, v: constant(name, v.numpy().reshape(1, -1, 1, 1))
     x = node("Add", [node("Mul", [x, per_channel("scale", scale)], "scaled"), per_channel("shift", shift)], "normal")
     for i in range(0, len(net.bands), 3):
         layer = net.bands[i]
@@ -50,7 +50,7 @@ def build(net):
         (a, b), kernel = layer.padding, list(layer.kernel_size)
         x = node("Relu", [conv(x, f"bands{i // 3}", weight, bias, kernel_shape=kernel, strides=[1, 2], pads=[a, b, a, b])], f"bands{i // 3}_relu")
     x = node("Transpose", [x], "bands_first", perm=[0, 1, 3, 2])
-    x = node("Reshape", [x, constant("rows", np.array([1, net.fold.in_features, FRAMES], np.int64))], "stacked")
+    x = node("Reshape", [x, constant("rows", np.array([1, net.fold.in_features, frames], np.int64))], "stacked")
     weight, bias = folded(net.fold.weight, net.fold_norm)
     x = node("Relu", [conv(x, "fold", weight[:, :, None], bias, kernel_shape=[1], pads=[0, 0])], "fold_relu")
     for i, block in enumerate(net.time):
@@ -64,7 +64,7 @@ def build(net):
     x = node("Relu", [x], "top")
     x = conv(x, "head", net.head.weight.detach()[:, :, None], net.head.bias.detach(), kernel_shape=[1], pads=[0, 0])
     node("Transpose", [node("Sigmoid", [x], "chances")], "activations", perm=[0, 2, 1])
-    info = lambda name, width: helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, FRAMES, width])
+    info = lambda name, width: helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, frames, width])
     graph = helper.make_graph(nodes, "drums", [info("features", BANDS)], [info("activations", 2 * len(CLASSES))], constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9, producer_name="loopmind")
     onnx.checker.check_model(model, full_check=True)
@@ -77,8 +77,9 @@ def main():
     a = ap.parse_args()
     torch.set_num_threads(1)
     net = load_run(RUNS / a.run / "last.pt")
-    data = build(net)
-    x = np.abs(np.random.default_rng(0).standard_normal((1, FRAMES, BANDS))).astype(np.float32)
+    frames = CHUNK_FRAMES + 2 * net.reach_frames
+    data = build(net, frames)
+    x = np.abs(np.random.default_rng(0).standard_normal((1, frames, BANDS))).astype(np.float32)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     got = onnxruntime.InferenceSession(data, options).run(None, {"features": x})[0]
@@ -93,9 +94,9 @@ def main():
     entry = dict(
         id="drums", version=a.version, task="drums", name="LoopMind drums", url=f"{base}/model.onnx", bytes=len(data),
         sha256=hashlib.sha256(data).hexdigest(), licence="AGPL-3.0-or-later", source="training/drums of this repository", sampleRateHz=RATE,
-        inputs=[dict(name="features", type="float32", shape=[1, FRAMES, BANDS])],
-        outputs=[dict(name="activations", type="float32", shape=[1, FRAMES, 2 * len(CLASSES)])],
-        parameters=dict(fftSamples=FFT, hopSamples=HOP, chunkFrames=CHUNK_FRAMES, reachFrames=REACH_FRAMES,
+        inputs=[dict(name="features", type="float32", shape=[1, frames, BANDS])],
+        outputs=[dict(name="activations", type="float32", shape=[1, frames, 2 * len(CLASSES)])],
+        parameters=dict(fftSamples=FFT, hopSamples=HOP, chunkFrames=CHUNK_FRAMES, reachFrames=net.reach_frames,
                         classes=CLASSES, thresholds=dict(zip(CLASSES, thresholds))),
         card=f"{base}/card.md")
     (folder / "entry.json").write_text(json.dumps(entry, indent=2) + "\n")

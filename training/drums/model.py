@@ -3,16 +3,13 @@ import numpy as np, soundfile as sf, torch
 from scipy.signal import resample_poly
 from classes import RATE
 from features import log_bands
-from net import DrumNet, REACH_FRAMES
+from net import DrumNet
 
-CHUNK_FRAMES = 2000                    # every run has CHUNK_FRAMES + 2 * REACH_FRAMES frames
+CHUNK_FRAMES = 1000                    # every run has this many frames and the reach of the network on either side
 
 
 def load_run(path):
-    state = torch.load(path, weights_only=True)
-    net = DrumNet(tuple(state["widths"]), state["channels"])
-    net.load_state_dict(state["ema"])
-    return net.eval()
+    return DrumNet.like(torch.load(path, weights_only=True)["ema"]).eval()
 
 
 def read_mono(path):
@@ -25,12 +22,12 @@ def read_mono(path):
 
 
 def activations(net, y):
-    """[frames, 22] for mono samples: chunks with REACH_FRAMES of context on either side, silence outside the file."""
-    x = log_bands(y)
-    padded = np.pad(x, ((REACH_FRAMES, REACH_FRAMES + CHUNK_FRAMES), (0, 0)))
+    """[frames, 22] for mono samples: chunks with the network's reach on either side, silence outside the file."""
+    x, reach = log_bands(y), net.reach_frames
+    padded = np.pad(x, ((reach, reach + CHUNK_FRAMES), (0, 0)))
     out = np.zeros((len(x) + CHUNK_FRAMES, 22), np.float32)
     with torch.no_grad():
         for s in range(0, len(x), CHUNK_FRAMES):
-            a = net(torch.from_numpy(padded[None, s:s + CHUNK_FRAMES + 2 * REACH_FRAMES]))[0].numpy()
-            out[s:s + CHUNK_FRAMES] = a[REACH_FRAMES:-REACH_FRAMES]
+            a = net(torch.from_numpy(padded[None, s:s + CHUNK_FRAMES + 2 * reach]))[0].numpy()
+            out[s:s + CHUNK_FRAMES] = a[reach:-reach]
     return out[:len(x)]

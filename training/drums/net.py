@@ -8,7 +8,6 @@ from torch.nn import functional as F
 from classes import CLASSES
 
 CONTEXT_FRAMES = 100                   # the second input channel is a frame less the mean of this many frames on either side
-REACH_FRAMES = 3 + 127 + CONTEXT_FRAMES  # frames on either side that an output may depend on
 
 
 def without_context(x):
@@ -43,19 +42,32 @@ def strided(inputs, outputs, kernel):
 
 
 class DrumNet(nn.Module):
-    def __init__(self, widths=(16, 32, 48), channels=96, dilations=(1, 2, 4, 8, 16, 32, 64)):
+    def __init__(self, widths=(16, 32, 48), channels=96, blocks=7, context=True):
+        """`context` adds a second input channel (`without_context`); block i has dilation 2^i. Version 1.0.0 has 6 blocks and no context."""
         super().__init__()
         a, b, c = widths
-        self.norm = nn.BatchNorm2d(2)
-        self.bands = nn.Sequential(*strided(2, a, (3, 5)), *strided(a, b, (3, 3)), *strided(b, c, (3, 3)))
+        self.context, inputs = context, 2 if context else 1
+        # Frames on either side that an output may depend on: three convolutions, the dilated ones, the mean.
+        self.reach_frames = 3 + 2 ** blocks - 1 + (CONTEXT_FRAMES if context else 0)
+        self.norm = nn.BatchNorm2d(inputs)
+        self.bands = nn.Sequential(*strided(inputs, a, (3, 5)), *strided(a, b, (3, 3)), *strided(b, c, (3, 3)))
         self.fold, self.fold_norm = nn.Linear(c * 10, channels, bias=False), nn.BatchNorm1d(channels)
-        self.time = nn.Sequential(*[Residual(channels, d) for d in dilations])
+        self.time = nn.Sequential(*[Residual(channels, 2 ** i) for i in range(blocks)])
         self.drop = nn.Dropout(.1)
         self.head = nn.Linear(channels, 2 * len(CLASSES))
         nn.init.constant_(self.head.bias[:len(CLASSES)], -3.0)
 
+    @classmethod
+    def like(cls, state):
+        """The network that a state dictionary belongs to, with its weights."""
+        blocks = 1 + max(int(name.split(".")[1]) for name in state if name.startswith("time."))
+        widths = tuple(state[f"bands.{i}.weight"].shape[0] for i in (0, 3, 6))
+        net = cls(widths, state["fold.weight"].shape[0], blocks, state["bands.0.weight"].shape[1] == 2)
+        net.load_state_dict(state)
+        return net
+
     def logits(self, x):
-        x = torch.stack([x, without_context(x)], 1)                  # [B, 2, T, 80]
+        x = torch.stack([x, without_context(x)], 1) if self.context else x.unsqueeze(1)      # [B, inputs, T, 80]
         y = self.bands(self.norm(x))                    # [B, C, T, 10]
         y = self.fold(y.permute(0, 2, 1, 3).flatten(2))              # [B, T, channels]
         y = torch.relu(self.fold_norm(y.flatten(0, 1)).unflatten(0, y.shape[:2]))

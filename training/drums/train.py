@@ -99,7 +99,7 @@ def main():
     optimiser = torch.optim.AdamW(net.parameters(), lr=a.rate, weight_decay=1e-2)
     step, spent = 0, 0.0
     if a.start:
-        net.begin_from(torch.load(RUNS / a.start / "last.pt", weights_only=False)["ema"])
+        net.begin_from(torch.load(RUNS / a.start / "last.pt", weights_only=True)["ema"])
     if a.resume and (run / "last.pt").exists():
         state = torch.load(run / "last.pt", weights_only=True)
         net.load_state_dict(state["net"]); optimiser.load_state_dict(state["optimiser"])
