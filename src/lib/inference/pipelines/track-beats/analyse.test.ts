@@ -41,6 +41,19 @@ describe('analyseBeats', () => {
     }
   });
 
+  it('leaves the offbeats where a second opinion and the first sound are on the beat', () => {
+    const truth = everyBeat(120, 30);
+    const offbeats = pulses(
+      truth.map((t) => t + 0.25),
+      { durationSeconds: 30, level: 0.6 },
+    );
+    const second = pulses(truth, { durationSeconds: 30, downEvery: 1000, level: 0.9 }).beat;
+    const alone = analyseBeats(offbeats, 30);
+    expect(alone.beatsSeconds[4]! % 0.5).toBeCloseTo(0.25, 1);
+    const both = analyseBeats(offbeats, 30, { anyBeat: second, firstSoundSeconds: 0 });
+    expect(Math.abs(((both.beatsSeconds[4]! + 0.25) % 0.5) - 0.25)).toBeLessThan(0.03);
+  });
+
   it('hears three in a bar', () => {
     const truth = everyBeat(150, 30);
     const found = analyseBeats(pulses(truth, { durationSeconds: 30, downEvery: 3 }), 30);

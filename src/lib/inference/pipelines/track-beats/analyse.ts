@@ -38,6 +38,8 @@ export const BEAT_DECODER: BeatDecoderOptions = {
  * It decides between the first and the third beat, which the networks confuse most.
  */
 const OPENING_WEIGHT = 0.3;
+/** The same for the choice between beats and offbeats, as a share of a full activation on every beat. */
+const OPENING_BEAT_WEIGHT = 0.15;
 /** The first sound must lie this close to a beat to count. */
 const OPENING_SECONDS = 0.08;
 
@@ -61,6 +63,8 @@ export function defaultBeats(durationSeconds: number): BeatAnalysis {
 export interface BeatAnalysisOptions {
   /** When the music begins, where that is known. */
   readonly firstSoundSeconds?: number;
+  /** A second opinion on "any beat", a frame each: it is heard where beats and offbeats could be exchanged. */
+  readonly anyBeat?: Float32Array;
   readonly decoder?: BeatDecoderOptions;
 }
 
@@ -68,7 +72,7 @@ export interface BeatAnalysisOptions {
 export function analyseBeats(
   activations: BeatActivations,
   durationSeconds: number,
-  { firstSoundSeconds, decoder = BEAT_DECODER }: BeatAnalysisOptions = {},
+  { firstSoundSeconds, anyBeat, decoder = BEAT_DECODER }: BeatAnalysisOptions = {},
 ): BeatAnalysis {
   const { framesPerSecond } = activations;
   const either = activations.beat.map((value, i) => value + activations.downbeat[i]!);
@@ -81,8 +85,10 @@ export function analyseBeats(
   const heard = refineBeats(decoded.beatsSeconds, either, framesPerSecond);
   const beatsPerBar = decoded.beatsPerBar;
   const confidence = beatConfidence(heard, either, framesPerSecond);
-  const line = constantLine(heard, durationSeconds);
-  if (line !== undefined) {
+  const found = constantLine(heard, durationSeconds);
+  if (found !== undefined) {
+    const opinions = anyBeat === undefined ? [either] : [either, anyBeat];
+    const line = onTheBeat(found, opinions, { durationSeconds, framesPerSecond, firstSoundSeconds });
     const beatsSeconds = beatsOfLine(line, durationSeconds);
     const offset = barOffset(beatsSeconds, beatsPerBar, activations, firstSoundSeconds);
     const bpm = 60 / line.periodSeconds;
@@ -126,6 +132,31 @@ function constantLine(heard: readonly number[], durationSeconds: number): BeatLi
   });
   const rounded: BeatLine = { ...line, originSeconds: around + median(shifts), periodSeconds };
   return shareOnLine(heard, rounded) >= share - 0.02 ? rounded : line;
+}
+
+/** The line itself, or the one half a beat later where that is the better answer to all opinions and the first sound. */
+function onTheBeat(
+  line: BeatLine,
+  opinions: readonly Float32Array[],
+  at: { durationSeconds: number; framesPerSecond: number; firstSoundSeconds: number | undefined },
+): BeatLine {
+  const support = (candidate: BeatLine): number => {
+    const beats = beatsOfLine(candidate, at.durationSeconds);
+    let sum = 0;
+    for (const opinion of opinions) {
+      for (const beat of beats) {
+        const frame = Math.round(beat * at.framesPerSecond);
+        let most = 0;
+        for (let k = frame - 1; k <= frame + 1; k++) most = Math.max(most, opinion[k] ?? 0);
+        sum += most / beats.length / opinions.length;
+      }
+    }
+    const first = at.firstSoundSeconds;
+    const opens = first !== undefined && beats.some((beat) => Math.abs(beat - first) <= OPENING_SECONDS);
+    return sum + (opens ? OPENING_BEAT_WEIGHT : 0);
+  };
+  const shifted = { ...line, originSeconds: line.originSeconds + line.periodSeconds / 2 };
+  return support(shifted) > support(line) ? shifted : line;
 }
 
 /** Bar position of the first beat of the grid: where the downbeat activation is strongest over the whole song. */

@@ -30,9 +30,6 @@ const RMS_RANGE = [0.05, 0.25] as const;
 const SILENCE_RMS = 1e-5;
 /** Share of the median spectrum sum from which a frame counts as the beginning of the music. */
 const OPENING_SHARE = 0.15;
-/** How much our network counts beside BeatNet (1), for beats and for downbeats. */
-const TCN_WEIGHT = { beat: 1, downbeat: 2 } as const;
-
 export interface TrackBeatsInput {
   readonly audio: AudioReader;
 }
@@ -58,9 +55,13 @@ export const trackBeats: Pipeline<TrackBeatsInput, BeatAnalysis> = {
     const target = Math.min(RMS_RANGE[1], Math.max(RMS_RANGE[0], rms));
     if (target !== rms) applyGain(bands, target / rms);
 
-    let activations = await runBeatNet(bands, env, progress);
-    if (withTcn) activations = blend(activations, await runTcn(bands, env, progress));
-    const analysis = analyseBeats(activations, durationSeconds, firstSound(bands));
+    const beatNet = await runBeatNet(bands, env, progress);
+    const tcn = withTcn ? await runTcn(bands, env, progress) : undefined;
+    const analysis = analyseBeats(
+      tcn === undefined ? beatNet : withDownbeatsOf(beatNet, tcn.downbeat),
+      durationSeconds,
+      { ...firstSound(bands), ...(tcn === undefined ? {} : { anyBeat: tcn.anyBeat }) },
+    );
     progress.finish();
     return analysis;
   },
@@ -161,9 +162,9 @@ async function runTcn(
   bands: Float32Array<ArrayBuffer>,
   env: PipelineEnv,
   progress: Steps,
-): Promise<BeatActivations> {
+): Promise<{ readonly anyBeat: Float32Array; readonly downbeat: Float32Array }> {
   const frames = bands.length / BEAT_BANDS;
-  const beat = new Float32Array(frames);
+  const anyBeat = new Float32Array(frames);
   const downbeat = new Float32Array(frames);
   for (let start = 0; start < frames; start += TCN_CHUNK_FRAMES) {
     env.signal.throwIfAborted();
@@ -174,28 +175,25 @@ async function runTcn(
     const out = await env.infer(BEAT_TCN_ID, { bands: { data, dims: [1, to - from, BEAT_BANDS] } });
     const chances = out['chances']!.data;
     for (let i = start; i < end; i++) {
-      // The network answers "any beat" and "downbeat"; the decoder wants them apart, as BeatNet has them.
-      const any = chances[(i - from) * 2]!;
-      const down = Math.min(any, chances[(i - from) * 2 + 1]!);
-      beat[i] = any - down;
-      downbeat[i] = down;
+      anyBeat[i] = chances[(i - from) * 2]!;
+      downbeat[i] = chances[(i - from) * 2 + 1]!;
     }
     progress.next();
   }
-  return { beat, downbeat, framesPerSecond: BEAT_FRAMES_PER_SECOND };
+  return { anyBeat, downbeat };
 }
 
-/** Weighted mean of "any beat"; of the downbeat's share in it the weights differ. */
-function blend(first: BeatActivations, second: BeatActivations): BeatActivations {
-  const beat = new Float32Array(first.beat.length);
-  const downbeat = new Float32Array(first.beat.length);
+/**
+ * BeatNet's beats, with both networks' mean opinion on which of them are downbeats. BeatNet has learnt from real
+ * recordings where beats are; our network hears the bars better (figures in training/beats/RESULTS.md).
+ */
+function withDownbeatsOf(beatNet: BeatActivations, downbeats: Float32Array): BeatActivations {
+  const beat = new Float32Array(beatNet.beat.length);
+  const downbeat = new Float32Array(beatNet.beat.length);
   for (let i = 0; i < beat.length; i++) {
-    const anyFirst = first.beat[i]! + first.downbeat[i]!;
-    const anySecond = second.beat[i]! + second.downbeat[i]!;
-    const any = (anyFirst + TCN_WEIGHT.beat * anySecond) / (1 + TCN_WEIGHT.beat);
-    const down = (first.downbeat[i]! + TCN_WEIGHT.downbeat * second.downbeat[i]!) / (1 + TCN_WEIGHT.downbeat);
-    downbeat[i] = Math.min(any, down);
+    const any = beatNet.beat[i]! + beatNet.downbeat[i]!;
+    downbeat[i] = Math.min(any, (beatNet.downbeat[i]! + downbeats[i]!) / 2);
     beat[i] = any - downbeat[i]!;
   }
-  return { beat, downbeat, framesPerSecond: first.framesPerSecond };
+  return { beat, downbeat, framesPerSecond: beatNet.framesPerSecond };
 }
