@@ -40,9 +40,9 @@ test('the shell is small, and no model is loaded before it is needed', async ({ 
 });
 
 for (const path of PAGES) {
-  for (const colorScheme of ['dark', 'light'] as const) {
-    test(`axe finds nothing on ${path} (${colorScheme})`, async ({ page }) => {
-      await page.emulateMedia({ colorScheme });
+  for (const theme of ['dark', 'light'] as const) {
+    test(`axe finds nothing on ${path} (${theme})`, async ({ page }) => {
+      await page.addInitScript((chosen) => localStorage.setItem('loopmind-theme', chosen), theme);
       await open(page, path);
       await page.waitForTimeout(300);
       const { violations } = await new AxeBuilder({ page }).analyze();
@@ -66,14 +66,16 @@ for (const width of [1440, 390]) {
   }
 }
 
-test('the theme follows the system until the user chooses', async ({ page }) => {
+test('the theme is dark until the user chooses, and can follow the system', async ({ page }) => {
   await page.emulateMedia({ colorScheme: 'light' });
   await open(page, './settings/');
   const root = page.locator('html');
-  await expect(root).toHaveAttribute('data-theme', 'light');
-  await page.getByRole('radio', { name: 'Dark' }).check();
   await expect(root).toHaveAttribute('data-theme', 'dark');
+  await page.getByRole('radio', { name: 'As the system' }).check();
+  await expect(root).toHaveAttribute('data-theme', 'light');
   await page.reload();
+  await expect(root).toHaveAttribute('data-theme', 'light');
+  await page.emulateMedia({ colorScheme: 'dark' });
   await expect(root).toHaveAttribute('data-theme', 'dark');
 });
 

@@ -1,6 +1,6 @@
 import { DEFAULT_SETTINGS, type TranscribeSettings } from '$lib/inference/client';
 
-const THEMES = ['system', 'dark', 'light'] as const;
+const THEMES = ['dark', 'light', 'system'] as const;
 export type Theme = (typeof THEMES)[number];
 
 /** static/theme.js reads the same key before the first paint. */
@@ -33,7 +33,7 @@ export function repairSettings(stored: unknown): TranscribeSettings {
 
 /** What the user prefers, kept in this browser. */
 export class Preferences {
-  theme = $state<Theme>('system');
+  theme = $state<Theme>('dark');
   /** What the theme comes to on this system. */
   resolvedTheme = $state<'dark' | 'light'>('dark');
   settings = $state.raw<TranscribeSettings>(DEFAULT_SETTINGS);
@@ -41,7 +41,7 @@ export class Preferences {
   /** Reads what is stored and follows the system's colour scheme; returns what undoes that. */
   start(): () => void {
     const stored = read(THEME_KEY);
-    this.theme = THEMES.find((theme) => theme === stored) ?? 'system';
+    this.theme = THEMES.find((theme) => theme === stored) ?? 'dark';
     this.settings = repairSettings(parse(read(SETTINGS_KEY)));
     const scheme = matchMedia('(prefers-color-scheme: light)');
     const apply = (): void => this.#applyTheme();
