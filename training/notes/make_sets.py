@@ -100,8 +100,9 @@ def held(out, count):
                 options = [p for p in allowed if songs_family(p) == songs_family(t["program"])] or allowed
                 t["program"] = rng.choice(options)
         pitched = [t for t in item["tracks"] if not t["is_drum"]]
-        notes = [[s, e, p, v, t["program"]] for t in pitched for s, e, p, v in t["notes"]]
-        drums = [[s, p, v] for t in item["tracks"] if t["is_drum"] for s, e, p, v in t["notes"]]
+        first = min(n[0] for t in item["tracks"] for n in t["notes"])       # timidity leaves the silence before it out
+        notes = [[s - first, e - first, p, v, t["program"]] for t in pitched for s, e, p, v in t["notes"]]
+        drums = [[s - first, p, v] for t in item["tracks"] if t["is_drum"] for s, e, p, v in t["notes"]]
         if len(pitched) < 2 or len(notes) < 60:
             continue
         write_case(out / f"{made:02d}_{item['song']}", run_synth(item["tracks"], 18.5, True), 44100, notes, drums)
