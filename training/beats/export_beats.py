@@ -4,6 +4,7 @@
 """
 
 import argparse
+import json
 import pathlib
 import sys
 
@@ -15,6 +16,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import features  # noqa: E402
+from export_beatnet import click_track  # noqa: E402
 import model as models  # noqa: E402
 from pypi_asset import REPO, write_model  # noqa: E402
 
@@ -115,6 +117,10 @@ def main() -> None:
     print(f"{path.relative_to(REPO)}: {len(model)} bytes, parity {difference:.2e}")
     if difference > 1e-4:
         raise SystemExit("parity failed")
+    with torch.no_grad():
+        clicks = torch.sigmoid(net(torch.from_numpy(features.log_bands(click_track()))[None]))[0].numpy()
+    golden = {"any": np.round(clicks[:, 0].astype(float), 4).tolist(), "downbeat": np.round(clicks[:, 1].astype(float), 4).tolist()}
+    (REPO / "tests/fixtures/golden/beats-network.json").write_text(json.dumps(golden))
 
 
 if __name__ == "__main__":

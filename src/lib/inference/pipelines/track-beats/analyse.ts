@@ -22,7 +22,7 @@ const LEAST_PEAK = 0.12;
 /** Share of beats on one line from which the tempo counts as constant. */
 const CONSTANT_SHARE = 0.9;
 
-export const BEAT_DECODER: BeatDecoderOptions = {
+const BEAT_DECODER: BeatDecoderOptions = {
   lowestBpm: 55,
   highestBpm: 215,
   beatsPerBar: [3, 4],

@@ -15,8 +15,8 @@ import {
   withRise,
 } from './features';
 
-export const BEATNET_ID = 'beatnet';
-export const BEAT_TCN_ID = 'beats';
+const BEATNET_ID = 'beatnet';
+const BEAT_TCN_ID = 'beats';
 
 const BLOCK_SECONDS = 20;
 /** BeatNet remembers: chunks follow each other with its state. */
