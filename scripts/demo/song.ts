@@ -2,12 +2,12 @@
 // Positions are sixteenths in a bar (0-15), lengths are sixteenths.
 
 export const TEMPO_BPM = 96;
-export const BARS = 12;
+const BARS = 12;
 const STEP_SECONDS = 60 / TEMPO_BPM / 4;
 /** Off-beat sixteenths come late, as on the drum machines of the genre. */
 const SWING = 0.1;
 
-export interface ScoreNote {
+interface ScoreNote {
   readonly startSeconds: number;
   readonly durationSeconds: number;
   readonly pitch: number;

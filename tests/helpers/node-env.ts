@@ -4,7 +4,7 @@ import * as ort from 'onnxruntime-node';
 import { parseManifest, type ModelEntry } from '../../src/lib/inference/models/manifest';
 import type { PipelineEnv, Tensors } from '../../src/lib/inference/pipelines/types';
 
-export const MODELS_FOLDER = resolve(import.meta.dirname, '../../static/models');
+const MODELS_FOLDER = resolve(import.meta.dirname, '../../static/models');
 
 /** Every entry.json under static/models, so that a pipeline can run without the built manifest. */
 function installedModels(): ModelEntry[] {

@@ -17,7 +17,7 @@ const CERTAIN_LEAD = 0.12;
 const UNKNOWN_KEY: KeyEstimate = { tonic: 'C', mode: 'major', confidence: 0 };
 
 /** Sounding time of each pitch class, C first, weighted by velocity and confidence. Drum notes do not belong in here. */
-export function chromaOfNotes(notes: readonly NoteEvent[]): Float64Array {
+function chromaOfNotes(notes: readonly NoteEvent[]): Float64Array {
   const chroma = new Float64Array(12);
   for (const note of notes) {
     // Long pads would drown everything else: time counts up to two seconds.

@@ -42,7 +42,7 @@ export interface TranscribedTrack {
   readonly modelIds: readonly string[];
 }
 
-export interface SourceInfo {
+interface SourceInfo {
   readonly name: string;
   readonly sha256: string;
   readonly durationSeconds: number;

@@ -18,7 +18,7 @@ const BINS_PER_SEMITONE = 10;
  * Tuned pitch class weights (C first) from the spectral peaks of a recording; drums hardly have peaks and hardly count.
  * Reads block by block and checks `signal` between blocks.
  */
-export async function chromaOfAudio(audio: AudioReader, signal: AbortSignal): Promise<Float64Array> {
+async function chromaOfAudio(audio: AudioReader, signal: AbortSignal): Promise<Float64Array> {
   const resampler = new Resampler(audio.sampleRateHz, RATE_HZ);
   const fineChroma = new Float64Array(12 * BINS_PER_SEMITONE);
   const frame = new PeakFrame();

@@ -13,7 +13,7 @@ export interface SpectrogramView {
 }
 
 /** `levels[row * columns + column]`, 0-255; row 0 is the lowest pitch. */
-export interface SpectrogramLevels {
+interface SpectrogramLevels {
   readonly columns: number;
   readonly rows: number;
   readonly levels: Uint8Array;

@@ -45,7 +45,7 @@ export function isTrack(node: XmlNode): boolean {
   return node.tag in KINDS;
 }
 
-export function channelIdOf(liveId: string): string {
+function channelIdOf(liveId: string): string {
   return `channel-${liveId}`;
 }
 

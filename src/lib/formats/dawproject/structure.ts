@@ -114,7 +114,7 @@ function readChannel(
 }
 
 /** Linear gain of a volume parameter in any of the units the format allows; undefined where there is none. */
-export function gainOf(volume: XmlElement | undefined): number | undefined {
+function gainOf(volume: XmlElement | undefined): number | undefined {
   const value = numberAttribute(volume, 'value');
   if (value === undefined) return undefined;
   if (volume?.attributes.unit === 'decibel') return 10 ** (value / 20);

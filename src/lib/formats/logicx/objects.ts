@@ -23,7 +23,7 @@ export interface Sequence {
   readonly tracks: readonly FolderTrack[];
 }
 
-export interface FolderTrack {
+interface FolderTrack {
   readonly index: number;
   /** 1 an ordinary track, 3 a track that shows an output. */
   readonly type: number;
@@ -38,9 +38,9 @@ export interface StripObject {
   readonly stripIndex: number | undefined;
 }
 
-export type StripKind = 'audio' | 'input' | 'instrument' | 'output' | 'bus' | 'aux' | 'master' | 'unknown';
+type StripKind = 'audio' | 'input' | 'instrument' | 'output' | 'bus' | 'aux' | 'master' | 'unknown';
 
-export interface Strip {
+interface Strip {
   readonly index: number;
   readonly kind: StripKind;
   /** 0-127, 90 = 0 dB. */
@@ -49,7 +49,7 @@ export interface Strip {
   readonly pan: number;
 }
 
-export interface PlugIn {
+interface PlugIn {
   readonly stripIndex: number;
   readonly slot: number;
   readonly name: string;
@@ -66,7 +66,7 @@ export interface AudioFile {
   readonly lengthSamples: number | undefined;
 }
 
-export interface AudioRegion {
+interface AudioRegion {
   readonly name: string;
   readonly startSamples: number;
   readonly lengthSamples: number;

@@ -8,7 +8,7 @@ import type { NoteEvent } from '$lib/core/notes';
 export const PITCHES = 88;
 const LOWEST_PITCH = 21;
 /** 256 samples at 22.05 kHz. */
-export const BASIC_PITCH_FRAMES_PER_SECOND = 22_050 / 256;
+const BASIC_PITCH_FRAMES_PER_SECOND = 22_050 / 256;
 const FULL = 255;
 /** A note survives gaps of this many frames (about 130 ms). */
 const GAP_FRAMES = 11;

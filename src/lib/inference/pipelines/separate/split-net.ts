@@ -58,7 +58,7 @@ export function splitFeatures(channels: readonly [Spectrogram, Spectrogram], sha
 }
 
 /** Spreads the network's answer [1, 2 * FOLD, WINDOW_FRAMES, POSITIONS] (drums, bass) over the bins of `frameCount` frames. */
-export function spreadMasks(answer: Tensor, frameCount: number): SplitMasks {
+function spreadMasks(answer: Tensor, frameCount: number): SplitMasks {
   const plane = WINDOW_FRAMES * POSITIONS;
   const spread = (stem: number): Float32Array<ArrayBuffer> => {
     const rows = new Float32Array(ROW_COUNT);

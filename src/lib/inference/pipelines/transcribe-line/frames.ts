@@ -3,10 +3,10 @@
 export const LINE_SAMPLE_RATE_HZ = 16_000;
 export const CREPE_WINDOW_SAMPLES = 1024;
 /** 20 ms: half as dense as the network was trained on, which pitch does not need; onsets come from the level. */
-export const LINE_HOP_SAMPLES = 320;
+const LINE_HOP_SAMPLES = 320;
 export const LINE_FRAMES_PER_SECOND = LINE_SAMPLE_RATE_HZ / LINE_HOP_SAMPLES;
 /** The level is measured every 5 ms. */
-export const LEVEL_HOP_SAMPLES = 80;
+const LEVEL_HOP_SAMPLES = 80;
 export const LEVELS_PER_FRAME = LINE_HOP_SAMPLES / LEVEL_HOP_SAMPLES;
 const LEVEL_WINDOW_SAMPLES = 320;
 const SILENCE_DB = -100;

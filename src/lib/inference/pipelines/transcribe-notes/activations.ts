@@ -80,7 +80,7 @@ function classScores(
 }
 
 /** Every place of a run where a note may begin, ordered by pitch, then frame. */
-export function findCandidates(output: NetworkOutput): NoteCandidate[] {
+function findCandidates(output: NetworkOutput): NoteCandidate[] {
   const { onset, velocity, frameCount } = output;
   const candidates: NoteCandidate[] = [];
   for (let pitchIndex = 0; pitchIndex < PITCHES; pitchIndex++) {
