@@ -77,10 +77,19 @@ test('cancel answers at once, and the job can be restarted', async ({ page }) =>
   await drop(page, 'long.wav', 60);
   await expectState(page, 'running');
   await expect(status(page)).not.toHaveText(/Starting|Reading/, { timeout: 180_000 });
-  const started = Date.now();
-  await page.getByTestId('cancel-job').click();
-  await expectState(page, 'cancelled', 5000);
-  expect(Date.now() - started).toBeLessThan(1500);
+  // Measured in the page: a busy machine may be slow to move the mouse.
+  const answeredMs = await page.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        const shown = document.querySelector('[data-testid="job-status"]')!;
+        const started = performance.now();
+        new MutationObserver(() => {
+          if (shown.getAttribute('data-state') === 'cancelled') resolve(performance.now() - started);
+        }).observe(shown, { attributes: true });
+        document.querySelector<HTMLElement>('[data-testid="cancel-job"]')!.click();
+      }),
+  );
+  expect(answeredMs).toBeLessThan(1500);
   await page.getByTestId('restart-job').click();
   await expectState(page, 'running');
   await page.getByTestId('cancel-job').click();
