@@ -99,12 +99,7 @@ export default ts.config(
   },
   {
     files: ['src/**/*.{ts,svelte}'],
-    ignores: [
-      'src/lib/inference/runtime/ort.ts',
-      'src/lib/audio/playback/**',
-      'src/lib/audio/analysis/essentia.ts',
-      'src/**/*.test.ts',
-    ],
+    ignores: ['src/lib/inference/runtime/ort.ts', 'src/lib/audio/playback/**', 'src/**/*.test.ts'],
     rules: {
       'no-restricted-imports': [
         'error',
@@ -113,7 +108,6 @@ export default ts.config(
             onlyHere('onnxruntime-web', 'Only src/lib/inference/runtime/ort.ts imports ONNX Runtime.'),
             onlyHere('onnxruntime-web/webgpu', 'Only src/lib/inference/runtime/ort.ts imports ONNX Runtime.'),
             onlyHere('tone', 'Only src/lib/audio/playback imports Tone.js.'),
-            onlyHere('essentia.js', 'Only src/lib/audio/analysis/essentia.ts imports essentia.js.'),
           ],
         },
       ],

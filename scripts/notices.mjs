@@ -8,7 +8,10 @@ import { root } from './lib/run.mjs';
 
 function packages() {
   const tree = JSON.parse(
-    execFileSync('npm', ['ls', '--omit=dev', '--all', '--json', '--silent'], { cwd: root, maxBuffer: 2 ** 26 }),
+    execFileSync('npm', ['ls', '--omit=dev', '--all', '--json', '--silent'], {
+      cwd: root,
+      maxBuffer: 2 ** 26,
+    }),
   );
   const seen = new Map();
   const visit = (dependencies) => {
@@ -60,7 +63,10 @@ const lines = [
   '',
   '| model | version | licence | source |',
   '| --- | --- | --- | --- |',
-  ...models.map((m) => `| [${m.name}](static/models/${m.card}) | ${m.version} | ${m.licence} | ${m.attribution ?? m.source} |`),
+  ...models.map(
+    (m) =>
+      `| [${m.name}](static/models/${m.card}) | ${m.version} | ${m.licence} | ${m.attribution ?? m.source} |`,
+  ),
   '',
   '## Sounds, songs and fonts',
   '',

@@ -23,7 +23,7 @@ export interface PcmFile {
 }
 
 /** Frames at `bytes` as planar float; integers are scaled to -1..1. A cut last frame is left out. */
-function decodePcm(bytes: Uint8Array, layout: PcmLayout): Float32Array<ArrayBuffer>[] {
+export function decodePcm(bytes: Uint8Array, layout: PcmLayout): Float32Array<ArrayBuffer>[] {
   const frames = Math.floor(bytes.byteLength / layout.bytesPerFrame);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const sample = sampleReader(view, layout);
