@@ -1,3 +1,4 @@
+import { cleanUpNotes } from '$lib/core/alignment';
 import type { InstrumentFamily } from '$lib/core/instruments';
 import type { NoteEvent } from '$lib/core/notes';
 import type {
@@ -108,6 +109,23 @@ export class JobDocument {
   setNotes(trackId: string, notes: readonly NoteEvent[], label: string): void {
     const track = this.track(trackId);
     if (track !== undefined && track.notes !== notes) this.#setTrack({ ...track, notes }, label);
+  }
+
+  /**
+   * Takes out ghosts, doubled notes and octave slips of a pitched track, with the key as a prior. Returns how many notes
+   * were taken out or moved.
+   */
+  cleanUp(trackId: string): number {
+    const track = this.track(trackId);
+    if (track === undefined || track.isDrum) return 0;
+    const singleLine = track.family === 'bass' || track.family === 'voice';
+    const notes = cleanUpNotes(track.notes, { key: this.transcription.key, singleLine });
+    const kept = new Set(notes.map(({ startSeconds, pitch }) => `${startSeconds}/${pitch}`));
+    const changed = track.notes.filter(
+      ({ startSeconds, pitch }) => !kept.has(`${startSeconds}/${pitch}`),
+    ).length;
+    if (changed > 0) this.setNotes(trackId, notes, 'Clean up');
+    return changed;
   }
 
   setMix(trackId: string, change: Partial<TrackMix>, label: string): void {
