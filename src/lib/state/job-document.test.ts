@@ -123,4 +123,14 @@ describe('JobDocument', () => {
     document.undo();
     expect(document.transcription.tracks.map(({ id }) => id)).toEqual(['keys', 'pads']);
   });
+
+  it('cleans a track of doubled notes, as one step that can be undone', () => {
+    const doubled = [note(0), { ...note(0.01), confidence: 0.4 }, note(1)];
+    document.setNotes('keys', doubled, 'Draw');
+    expect(document.cleanUp('keys')).toBe(1);
+    expect(document.track('keys')?.notes).toHaveLength(2);
+    expect(document.cleanUp('keys')).toBe(0);
+    document.undo();
+    expect(document.track('keys')?.notes).toEqual(doubled);
+  });
 });
