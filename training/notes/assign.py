@@ -8,7 +8,7 @@ import numpy as np
 
 from .labels import FAMILIES, FAMILY_OF_CLASS
 
-DEFAULTS = dict(sharpness=1.4, presence=0.4, neighbours=1.4, rounds=4, seconds=3.0, semitones=5.0, windowSeconds=9.0)
+DEFAULTS = dict(sharpness=1.4, presence=0.4, neighbours=1.1, rounds=4, seconds=3.0, semitones=5.0, windowSeconds=9.0)
 
 
 def softmax(x):
