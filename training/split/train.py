@@ -17,7 +17,7 @@ TREBLE = fold(torch.from_numpy(bands.TREBLE.astype(np.float32))[None, None, None
 
 def unpack(rows: np.ndarray):
     """[n, 7, frames, 768] float16 -> features [n, 40, t, 96], energy [n, 8, t, 96], parts [n, 3, 8, t, 96], stems [n, 3]..."""
-    x = torch.from_numpy(np.ascontiguousarray(rows)).float()
+    x = torch.from_numpy(np.array(rows, np.float32))
     left, right = (((10 ** x[:, k] - 1) / 3) ** 2 * torch.from_numpy(bands.WIDTHS) for k in (0, 1))
     energy = left + right
     part = torch.cat([x[:, 5:7], 1 - x[:, 5:6] - x[:, 6:7]], 1)
@@ -59,7 +59,10 @@ def batches(files, size, seed):
             rng.shuffle(rows)
             for i in range(0, len(rows) - size + 1, size):
                 pick = sorted(rows[i:i + size])
-                yield shard[pick], rest[pick]
+                batch = shard[pick]
+                if rng.random() < 0.5:                      # left and right exchanged
+                    batch = batch[:, [1, 0, 2, 3, 4, 5, 6]]
+                yield batch, rest[pick]
 
 
 def main():
@@ -77,7 +80,7 @@ def main():
     net = SplitNet().to(memory_format=torch.channels_last)
     average = {k: v.clone() for k, v in net.state_dict().items()}
     optimiser = torch.optim.AdamW(net.parameters(), lr=a.rate, weight_decay=1e-2)
-    step, spent, best = 0, 0.0, 1e9
+    step, spent = 0, 0.0
     checkpoint = out / "last.pt"
     if checkpoint.exists():
         saved = torch.load(checkpoint, weights_only=True)
@@ -108,14 +111,15 @@ def main():
         ratio = used / (a.minutes * 60)
         rate = a.rate * min(1, (step + 1) / 60) * (0.5 * (1 + np.cos(np.pi * ratio)) * 0.98 + 0.02)
         for g in optimiser.param_groups:
-            g["lr"] = rate
+            g["lr"] = float(rate)                       # a plain number: checkpoints are read with weights_only
         plain, treble = loss_of(net, *next(feed))
         loss = plain.mean() + 0.3 * treble.mean()
         optimiser.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-        optimiser.step()
         step += 1
+        if not torch.isfinite(torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)):
+            continue                                    # bfloat16 overflows once in a while
+        optimiser.step()
         keep = min(0.995, (step + 1) / (step + 20))
         for k, v in net.state_dict().items():
             average[k] = average[k] * keep + v * (1 - keep) if v.is_floating_point() else v.clone()
@@ -123,7 +127,7 @@ def main():
         if step % 50 == 0:
             print(step, f"{used:.0f} s", "train", np.round(np.mean(shown, 0), 2), f"rate {rate:.5f}", flush=True)
             shown = []
-        if time.time() - checked > 240:
+        if time.time() - checked > 150:
             row = dict(step=step, seconds=round(used), validation=[round(v, 3) for v in check()])
             print(row, flush=True)
             log.write(json.dumps(row) + "\n"), log.flush()
