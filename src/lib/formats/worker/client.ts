@@ -8,7 +8,8 @@ export type { ExportKind, OpenedProject } from './protocol';
 
 /** The project readers in a worker of their own. A worker that dies or hangs is replaced with the next call. */
 export class ProjectFiles {
-  #worker: Worker | undefined;
+  /** The remote is kept with its worker: a proxy that is collected closes the channel for every other one. */
+  #live: { readonly worker: Worker; readonly api: Comlink.Remote<ProjectWorkerApi> } | undefined;
 
   /** Rejects with AppError. `signal` ends the worker at once: a reader has no chunks to stop between. */
   open(files: readonly InputFile[], signal: AbortSignal): Promise<OpenedProject> {
@@ -24,8 +25,8 @@ export class ProjectFiles {
   }
 
   dispose(): void {
-    this.#worker?.terminate();
-    this.#worker = undefined;
+    this.#live?.worker.terminate();
+    this.#live = undefined;
   }
 
   async #call<T>(
@@ -33,10 +34,7 @@ export class ProjectFiles {
     signal: AbortSignal,
   ): Promise<T> {
     signal.throwIfAborted();
-    const worker = (this.#worker ??= new Worker(new URL('./project.worker.ts', import.meta.url), {
-      type: 'module',
-      name: 'loopmind-projects',
-    }));
+    const { worker, api } = (this.#live ??= spawn());
     const ended = new Promise<never>((_resolve, reject) => {
       worker.addEventListener('error', (event) => reject(new AppError('worker-died', event.message)), {
         signal,
@@ -44,7 +42,7 @@ export class ProjectFiles {
       signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     });
     try {
-      const outcome = await Promise.race([work(Comlink.wrap<ProjectWorkerApi>(worker)), ended]);
+      const outcome = await Promise.race([work(api), ended]);
       if (outcome.ok) return outcome.value;
       throw new AppError(outcome.code, outcome.detail);
     } catch (error) {
@@ -52,4 +50,12 @@ export class ProjectFiles {
       throw error;
     }
   }
+}
+
+function spawn(): { readonly worker: Worker; readonly api: Comlink.Remote<ProjectWorkerApi> } {
+  const worker = new Worker(new URL('./project.worker.ts', import.meta.url), {
+    type: 'module',
+    name: 'loopmind-projects',
+  });
+  return { worker, api: Comlink.wrap<ProjectWorkerApi>(worker) };
 }
