@@ -128,6 +128,25 @@ describe('Live sets', () => {
     expect(opened).toBeGreaterThan(whole.length / 3);
   });
 
+  it('survives 10,000 damaged documents', async () => {
+    const text = new TextEncoder().encode(set(MIDI_TRACK + MASTER));
+    let state = 5;
+    const random = (below: number): number => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      return (state >>> 8) % below;
+    };
+    for (let i = 0; i < 10_000; i++) {
+      const damaged = text.slice();
+      for (let k = 0; k <= random(6); k++) damaged[random(damaged.length)] = random(256);
+      const file = { path: 'damaged.als', blob: new Blob([damaged]) };
+      const claimed = await alsReader.claim([file]);
+      if (claimed.length === 0) continue;
+      const result = await alsReader.read(claimed, [file]).catch((error: unknown) => error);
+      if (result instanceof FormatError) continue;
+      expect(Number.isFinite((result as ReadResult).project.lengthSeconds)).toBe(true);
+    }
+  }, 120_000);
+
   it('ends bombs early: depth, entities, endless text', async () => {
     await expect(read(pack(set('<a>'.repeat(20_000))))).rejects.toMatchObject({ name: 'FormatError' });
     const entities = `<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><Ableton Creator="Ableton Live 11"><LiveSet><Annotation Value="&b;&b;"/></LiveSet></Ableton>`;
