@@ -66,6 +66,22 @@ describe('transcribeSong', () => {
     expect(await area.read('jobs/job/decoded.f32')).toBeUndefined();
   });
 
+  it.each([
+    ['one second long', songFile(1)],
+    ['clipped throughout', songFile(3, 20)],
+  ])('transcribes a recording that is %s, with every stem at full length', async (_name, file) => {
+    const { input, files } = songWorld(file);
+    const song = await transcribeSong(input, fakeEnv());
+    expect(song.stems).not.toEqual([]);
+    for (const stem of song.stems) {
+      const pcm = new Int16Array((await (await files.stemFile(stem)).arrayBuffer()).slice(44));
+      expect(pcm.length).toBeGreaterThan(44_100);
+    }
+    expect(song.tracks.flatMap(({ notes }) => notes).every(({ startSeconds }) => startSeconds >= 0)).toBe(
+      true,
+    );
+  });
+
   it('works with the beat tracker alone', async () => {
     const { input } = songWorld(songFile(2));
     const song = await transcribeSong(input, fakeEnv({ models: ['beatnet'] }));
