@@ -33,20 +33,20 @@ def filters():
 class Spectrum:
     """audio [batch, samples] (torch) -> magnitudes [batch, frames, 294]."""
 
-    def __init__(self):
+    def __init__(self, device="cpu"):
         self.parts = []
         for n, first, w in filters():
             used = np.where(w.sum(0) > 0)[0]
             a, b = int(used[0]), int(used[-1]) + 1
             window = torch.hann_window(n, periodic=True)
-            self.parts.append((n, first, a, b, torch.from_numpy(w[:, a:b].T.copy()), window / (window.sum() / 2)))
+            self.parts.append((n, first, a, b, torch.from_numpy(w[:, a:b].T.copy()).to(device), (window / (window.sum() / 2)).to(device)))
 
     def __call__(self, audio, frames=None):
         if frames is None:
             frames = audio.shape[1] // HOP + 1
         need = (frames - 1) * HOP + 8192
         x = torch.nn.functional.pad(audio, (4096, max(0, need - 4096 - audio.shape[1])))
-        out = torch.empty(audio.shape[0], frames, BINS)
+        out = torch.empty(audio.shape[0], frames, BINS, device=audio.device)
         for n, first, a, b, w, window in self.parts:
             s = x[:, 4096 - n // 2:]
             f = s.unfold(1, n, HOP)[:, :frames] * window

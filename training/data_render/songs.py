@@ -3,9 +3,7 @@
 A track is a dict(program, is_drum, notes=[[start, end, pitch, velocity]], ccs=[[number, value, time]]), times in seconds.
 The songs of the evaluation kit and one SoundFont (TimGM6mb) are never used here.
 """
-import glob, os, pathlib, random, re, subprocess, tempfile, warnings
-
-import pretty_midi
+import copy, functools, glob, os, pathlib, random, re, subprocess, tempfile, warnings
 
 warnings.simplefilter("ignore")
 
@@ -34,8 +32,14 @@ def package_songs():
 
 def load(path):
     """Tracks of a MIDI file (None when it cannot be read or is too small)."""
+    return copy.deepcopy(_load(str(path)))
+
+
+@functools.lru_cache(maxsize=None)
+def _load(path):
+    import pretty_midi                                   # only here: what renders and trains does without it
     try:
-        pm = pretty_midi.PrettyMIDI(str(path))
+        pm = pretty_midi.PrettyMIDI(path)
     except Exception:
         return None
     tracks = [dict(program=int(i.program), is_drum=bool(i.is_drum),

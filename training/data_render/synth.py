@@ -1,4 +1,5 @@
-"""Our own sounds beside the SoundFonts: sung vowels, tonewheel organ, subtractive leads, pads and basses, 808s, FM keys.
+"""Our own sounds beside the SoundFonts: sung vowels, tonewheel organ, subtractive leads, pads and basses, 808s, FM keys, plucked
+strings, winds and bows.
 
 `render(rng, program, notes, seconds)` -> float32 mono at 16 kHz, or None where we have no sound for that program.
 """
@@ -164,7 +165,67 @@ def _fm_keys(rng, notes, seconds):
     return out
 
 
+def _plucked(rng, program, notes, seconds):
+    """Strings that are plucked: partials that die the sooner the higher they are; overdriven guitars go through an amplifier."""
+    n = int(seconds * RATE)
+    out = np.zeros(n)
+    place, damping, stretch = rng.uniform(0.06, 0.45), rng.uniform(0.25, 1.6) * (2.5 if program in (28, 45) else 1), rng.uniform(0, 6e-5)
+    colour, release, pick = rng.uniform(0.4, 1.6), rng.uniform(0.02, 0.09), rng.uniform(0, 0.06)
+    for s, e, pitch, v in notes:
+        i, held = int(s * RATE), e - s
+        m = min(n - i, int((held + 4 * release) * RATE))
+        if m <= 8:
+            continue
+        t, f = np.arange(m) / RATE, float(_hz(pitch))
+        note = np.zeros(m)
+        for h in range(1, int(min(28, 7300 / f)) + 1):
+            a = abs(np.sin(np.pi * h * place)) / h ** colour * (0.35 + 0.65 * v / 127) ** (0.2 * h)
+            if a > 2e-3:
+                note += a * np.exp(-t * damping * (0.6 + 0.12 * h + f / 600)) * np.sin(2 * np.pi * f * h * np.sqrt(1 + stretch * h * h) * t)
+        k = min(m, 160)
+        note[:k] += pick * np.array([rng.gauss(0, 1) for _ in range(k)]) * np.linspace(1, 0, k)
+        out[i:i + m] += note * np.where(t < held, 1, np.exp(-(t - held) / release)) * np.minimum(1, t / 0.002) * (v / 127) ** 1.4
+    if program in (29, 30, 31):
+        drive = rng.uniform(2, 14) / max(1e-6, float(np.abs(out).max()))
+        out = np.tanh(out * drive)
+        cabinet = np.exp(-np.arange(24) / rng.uniform(1.2, 4))
+        out = np.convolve(out, cabinet / cabinet.sum(), "same")
+    return out
+
+
+def _blown(rng, program, notes, seconds):
+    """Winds, brass and bowed strings: partials whose brightness follows the breath, vibrato that comes late, a noisy start."""
+    n, r = int(seconds * RATE), np.random.default_rng(rng.randrange(1 << 30))
+    out = np.zeros(n)
+    odd = program in (68, 71) or (64 <= program <= 71 and rng.random() < 0.3)
+    brass, bowed = 56 <= program <= 63, 40 <= program <= 51
+    tilt = rng.uniform(1.1, 2.0) if brass or bowed else rng.uniform(1.6, 3.2) if program >= 72 else rng.uniform(1.0, 1.8)
+    players, attack, release = (rng.choice([3, 4]) if 48 <= program <= 51 else 1), rng.uniform(0.015, 0.11), rng.uniform(0.03, 0.15)
+    rate, depth, breath = rng.uniform(4.2, 6.5), rng.uniform(0.0, 0.4), rng.uniform(0.0, 0.06) * (2 if program >= 72 else 1)
+    for s, e, pitch, v in notes:
+        i, held = int(s * RATE), e - s
+        m = min(n - i, int((held + 3 * release) * RATE))
+        if m <= 8:
+            continue
+        t, f = np.arange(m) / RATE, float(_hz(pitch))
+        env = np.minimum(1, t / attack) * np.where(t < held, 1, np.exp(-(t - held) / release))
+        bend = depth * np.clip((t - 0.2) * 3, 0, 1) * np.sin(2 * np.pi * rate * t + rng.uniform(0, 6)) - rng.uniform(0, 0.4) * np.exp(-t / 0.03)
+        note = np.zeros(m)
+        for _ in range(players):
+            phase = np.cumsum(f * 2 ** ((bend + (rng.gauss(0, 0.08) if players > 1 else 0)) / 12)) / RATE + rng.random()
+            for h in range(1, int(min(24, 7300 / f)) + 1):
+                a = h ** -tilt * (0.25 if odd and h % 2 == 0 else 1)
+                if a > 3e-3:
+                    note += a * env ** (1 + 0.12 * h * (2 if brass else 1)) * (0.4 + 0.6 * v / 127) ** (0.12 * h) * np.sin(2 * np.pi * h * phase)
+        out[i:i + m] += (note / players + breath * np.diff(r.standard_normal(m), prepend=0)) * env * (v / 127) ** 1.3
+    return out
+
+
 def render(rng, program, notes, seconds):
+    if 24 <= program <= 37 or program in (45, 46):
+        return _plucked(rng, program, notes, seconds).astype(np.float32)
+    if 40 <= program <= 51 or 56 <= program <= 61 or 64 <= program <= 79:
+        return _blown(rng, program, notes, seconds).astype(np.float32)
     if 52 <= program <= 54:
         by_voice = [[], [], []]                             # chords are sung by up to three voices
         for note in sorted(notes):

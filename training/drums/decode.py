@@ -1,7 +1,7 @@
 """From activations to hits: the reference of the TypeScript decoder (src/lib/inference/pipelines/transcribe-drums/decode.ts)."""
 import numpy as np
-from classes import CLASSES, INDEX
-from features import FRAMES_PER_SECOND
+from .classes import CLASSES, INDEX
+from .features import FRAMES_PER_SECOND
 
 PEAK_REACH_FRAMES = 2                  # a hit is the highest activation within this reach
 MERGE_SECONDS = 0.03                   # two hits of a class closer than this are one

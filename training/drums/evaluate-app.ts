@@ -1,10 +1,11 @@
 /**
  * The app's own drum pipeline over evaluation cases, without a browser:
- *   npx tsx --tsconfig tsconfig.worker.json training/drums/evaluate-app.ts OUT.json mix=CASES/{case}/mix.wav both=CASES/{case}/mix.wav,SEPARATED/{case}/drums.wav
- * writes { "<label>/<case>": [[seconds, note, velocity], ...] }; `python training/drums/score_hits.py OUT.json CASES CASES_REAL` scores it.
- * Several files after one label are the sources that the pipeline averages. separate-cases.ts makes the separated stems.
+ *   npx tsx --tsconfig tsconfig.worker.json training/drums/evaluate-app.ts OUT.json app=CASES/{case}/mix.wav,SEPARATED/{case}/drums.wav
+ * writes { "<label>/<case>": [[seconds, note, velocity], ...] }; `python -m drums.score_hits OUT.json CASES CASES_REAL` scores it.
+ * The files after a label are the mix and the drums separated from it. separate-cases.ts makes the separated stems.
  */
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import type { AudioReader } from '$lib/core/audio';
 import { transcribeDrums } from '$lib/inference/pipelines/transcribe-drums/pipeline';
 import { nodeEnv, readWav } from './node-env';
 
@@ -20,10 +21,10 @@ for (const job of jobs) {
   for (const name of readdirSync(patterns[0]!.split('{case}')[0]!)) {
     const files = patterns.map((pattern) => pattern.replace('{case}', name));
     if (!files.every((file) => existsSync(file))) continue;
-    const sources = files.map(readWav);
-    const { notes } = await transcribeDrums.run({ sources }, env);
+    const [mix, drums] = files.map(readWav) as [AudioReader, AudioReader];
+    const { notes } = await transcribeDrums.run({ mix, drums }, env);
     hits[`${label}/${name}`] = notes.map((note) => [note.startSeconds, note.pitch, note.velocity]);
-    audioSeconds += sources.reduce((sum, source) => sum + source.lengthSamples / source.sampleRateHz, 0);
+    audioSeconds += mix.lengthSamples / mix.sampleRateHz;
   }
 }
 writeFileSync(out, JSON.stringify(hits));

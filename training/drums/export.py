@@ -1,4 +1,4 @@
-"""Write a trained run as static/models/drums/<version>/{model.onnx, entry.json}: `python export.py --run run1 --version 1.0.0`.
+"""Write a trained run as static/models/drums/<version>/{model.onnx, entry.json}: `python -m drums.export --run runs/drums --version 2.0.0`.
 
 The graph is built by hand (opset 17, static shapes, explicit pads, normalisation folded into the convolutions) and checked against torch.
 card.md and LICENSE beside it are kept by hand.
@@ -6,11 +6,11 @@ card.md and LICENSE beside it are kept by hand.
 import argparse, hashlib, json, pathlib
 import numpy as np, onnx, onnxruntime, torch
 from onnx import TensorProto, helper, numpy_helper
-from classes import CLASSES, RATE
-from features import BANDS, FFT, HOP
-from model import CHUNK_FRAMES, load_run
-from net import CONTEXT_FRAMES
-from train import RUNS
+
+from .classes import CLASSES, RATE
+from .features import BANDS, FFT, HOP
+from .model import CHUNK_FRAMES, load_run
+from .net import CONTEXT_FRAMES
 
 MODELS = pathlib.Path(__file__).resolve().parents[2] / "static" / "models"
 
@@ -37,11 +37,9 @@ def build(net, frames):
 
     scale = (net.norm.weight / torch.sqrt(net.norm.running_var + net.norm.eps)).detach()
     shift = (net.norm.bias - net.norm.running_mean * scale).detach()
-    x = node("Unsqueeze", ["features", constant("axis", np.array([1], np.int64))], "image")
-    if net.context:
-        mean = node("AveragePool", [x], "context", kernel_shape=[2 * CONTEXT_FRAMES + 1, 1], strides=[1, 1],
-                    pads=[CONTEXT_FRAMES, 0, CONTEXT_FRAMES, 0], count_include_pad=1)
-        x = node("Concat", [x, node("Sub", [x, mean], "standing_out")], "channels", axis=1)
+    mean = node("AveragePool", ["features"], "context", kernel_shape=[2 * CONTEXT_FRAMES + 1, 1], strides=[1, 1],
+                pads=[CONTEXT_FRAMES, 0, CONTEXT_FRAMES, 0], count_include_pad=1)
+    x = node("Concat", ["features", node("Sub", ["features", mean], "standing_out")], "channels", axis=1)
     per_channel = lambda name, v: constant(name, v.numpy().reshape(1, -1, 1, 1))
     x = node("Add", [node("Mul", [x, per_channel("scale", scale)], "scaled"), per_channel("shift", shift)], "normal")
     for i in range(0, len(net.bands), 3):
@@ -64,8 +62,8 @@ def build(net, frames):
     x = node("Relu", [x], "top")
     x = conv(x, "head", net.head.weight.detach()[:, :, None], net.head.bias.detach(), kernel_shape=[1], pads=[0, 0])
     node("Transpose", [node("Sigmoid", [x], "chances")], "activations", perm=[0, 2, 1])
-    info = lambda name, width: helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, frames, width])
-    graph = helper.make_graph(nodes, "drums", [info("features", BANDS)], [info("activations", 2 * len(CLASSES))], constants)
+    info = lambda name, *shape: helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, *shape])
+    graph = helper.make_graph(nodes, "drums", [info("features", net.SOURCES, frames, BANDS)], [info("activations", frames, 2 * len(CLASSES))], constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9, producer_name="loopmind")
     onnx.checker.check_model(model, full_check=True)
     return model.SerializeToString()
@@ -73,20 +71,20 @@ def build(net, frames):
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__)
-    ap.add_argument("--run", default="run1"); ap.add_argument("--version", default="1.0.0")
+    ap.add_argument("--run", default="runs/drums"); ap.add_argument("--version", default="2.0.0")
     a = ap.parse_args()
     torch.set_num_threads(1)
-    net = load_run(RUNS / a.run / "last.pt")
+    net = load_run(pathlib.Path(a.run) / "last.pt")
     frames = CHUNK_FRAMES + 2 * net.reach_frames
     data = build(net, frames)
-    x = np.abs(np.random.default_rng(0).standard_normal((1, frames, BANDS))).astype(np.float32)
+    x = np.abs(np.random.default_rng(0).standard_normal((1, net.SOURCES, frames, BANDS))).astype(np.float32)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     got = onnxruntime.InferenceSession(data, options).run(None, {"features": x})[0]
     with torch.no_grad():
         difference = float(np.abs(got - net(torch.from_numpy(x)).numpy()).max())
     assert difference <= 1e-4, difference
-    thresholds = json.loads((RUNS / a.run / "thresholds.json").read_text())["thresholds"]
+    thresholds = json.loads((pathlib.Path(a.run) / "thresholds.json").read_text())["thresholds"]
     folder = MODELS / "drums" / a.version
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.onnx").write_bytes(data)
@@ -94,7 +92,7 @@ def main():
     entry = dict(
         id="drums", version=a.version, task="drums", name="LoopMind drums", url=f"{base}/model.onnx", bytes=len(data),
         sha256=hashlib.sha256(data).hexdigest(), licence="AGPL-3.0-or-later", source="training/drums of this repository", sampleRateHz=RATE,
-        inputs=[dict(name="features", type="float32", shape=[1, frames, BANDS])],
+        inputs=[dict(name="features", type="float32", shape=[1, net.SOURCES, frames, BANDS])],
         outputs=[dict(name="activations", type="float32", shape=[1, frames, 2 * len(CLASSES)])],
         parameters=dict(fftSamples=FFT, hopSamples=HOP, chunkFrames=CHUNK_FRAMES, reachFrames=net.reach_frames,
                         classes=CLASSES, thresholds=dict(zip(CLASSES, thresholds))),

@@ -6,7 +6,7 @@ bands spaced evenly on the mel scale (HTK) from 30 Hz to 10.6 kHz, each at least
 The level is set beforehand: the 95th percentile of the RMS of 2,205-sample blocks becomes 0.15 (`level_gain`).
 """
 import numpy as np
-from classes import RATE
+from .classes import RATE
 
 FFT, HOP, BANDS, LOW_HZ, HIGH_HZ, LEVEL, BLOCK = 1024, 220, 80, 30.0, 10600.0, 0.15, 2205
 FRAMES_PER_SECOND = RATE / HOP

@@ -1,12 +1,12 @@
-"""Golden files for the TypeScript code: `python golden.py` writes tests/fixtures/golden/drums-{features,decode,model}.json; the last one
+"""Golden files for the TypeScript code: `python -m drums.golden` writes tests/fixtures/golden/drums-{features,decode,model}.json; the last one
 is what the newest network in static/models/drums answers to a short beat."""
 import json, pathlib
 import numpy as np, onnxruntime
 from scipy.signal import resample_poly
-from classes import CLASSES, RATE
-from decode import decode
-from features import level_gain, log_bands
-from scoring import CLASS_TO_GM
+from .classes import CLASSES, RATE
+from .decode import decode
+from .features import level_gain, log_bands
+from .scoring import CLASS_TO_GM
 
 REPO = pathlib.Path(__file__).resolve().parents[2]
 GOLDEN = REPO / "tests" / "fixtures" / "golden"
@@ -62,8 +62,8 @@ def model():
     entry = json.loads((folder / "entry.json").read_text())
     chunk, reach = entry["parameters"]["chunkFrames"], entry["parameters"]["reachFrames"]
     x = log_bands(resample_poly(beat(), 1, 2).astype(np.float32))
-    padded = np.zeros((1, chunk + 2 * reach, x.shape[1]), np.float32)
-    padded[0, reach:reach + len(x)] = x
+    padded = np.zeros((1, 2, chunk + 2 * reach, x.shape[1]), np.float32)
+    padded[0, :, reach:reach + len(x)] = x               # drums alone: the mix is the stem
     a = onnxruntime.InferenceSession(str(folder / "model.onnx")).run(None, {"features": padded})[0][0, reach:reach + len(x)]
     hits = decode(a, list(entry["parameters"]["thresholds"].values()))
     notes = sorted((round(t, 5), CLASS_TO_GM[CLASSES[c]]) for t, c, _, _ in hits)

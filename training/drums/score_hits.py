@@ -1,7 +1,7 @@
-"""Scores what evaluate-app.ts wrote: `python score_hits.py OUT.json CASES [CASES_REAL] [--all]`; also the correlation of velocities."""
+"""Scores what evaluate-app.ts wrote: `python -m drums.score_hits OUT.json CASES [CASES_REAL] [--all]`; also the correlation of velocities."""
 import json, pathlib, sys
 import mir_eval, numpy as np
-from scoring import GROUPS, score
+from .scoring import GROUPS, score
 
 COLUMNS = ("kick", "snare", "hihat", "tom", "cymbal", "all", "three")
 

@@ -181,7 +181,8 @@ def soundfont_kit(font, program, drum_channel=True, velocities=(25, 55, 85, 120)
     return kit
 
 
-def main():
+def all_kits():
+    """{kit: {class: [instrument]}} of every source."""
     kits = {}
     for folder in sorted(HYDROGEN.iterdir()):
         if folder.name not in SKIPPED_KITS:
@@ -197,6 +198,11 @@ def main():
         kits[f"MuseScore_{program}"] = soundfont_kit(sf3 / "MuseScore_General.sf3", program)
     for seed in list(range(80)) + [900, 901, 902, 903]:
         kits[f"synth_{seed}"] = {c: [[(1.0, prepare(y, RATE, c))] for y in ys] for c, ys in synth_kit(seed).items()}
+    return kits
+
+
+def main():
+    kits = all_kits()
     DATA.mkdir(parents=True, exist_ok=True)
     with open(DATA / "kits.pkl", "wb") as f:
         pickle.dump(kits, f)

@@ -1,56 +1,74 @@
-"""Per-class thresholds from the validation clips (held-out kits): `python thresholds.py --run run1` writes <run>/thresholds.json.
+"""Per-class thresholds from validation clips (held-out kits and pieces): `python -m drums.thresholds --run runs/drums` writes <run>/thresholds.json.
 
 Each class takes the threshold with the best F-measure at 40 ms; the curve is flat there, so the middle of the range within 0.5 % of the
 best is taken. The clips hold every class about as often, songs do not: strokes of a class weigh as the square root of (share in the
-training songs / share in the clips), at most 1, against false ones. Prints F-measures and the velocity correlation.
+rendered songs / share in the clips), at most 1, against false ones. Prints F-measures and the velocity correlation.
 """
-import argparse, json, pickle
+import argparse, json, pathlib
 from collections import Counter
+
 import mir_eval, numpy as np, torch
-from classes import CLASSES
-from decode import pick_peaks
-from features import FRAMES_PER_SECOND
-from model import load_run
-from sounds import DATA
-from train import RUNS
+
+from split.mixer import Groups
+
+from .classes import CLASSES, GM_TO_CLASS, INDEX
+from .decode import pick_peaks
+from .features import FRAMES_PER_SECOND
+from .mixer import FIRST_SECOND, FRAMES, DrumMixer
+from .model import load_run
+from .train import load_split
 
 GRID = np.round(np.arange(.06, .9, .02), 2)
+EDGE_FRAMES = 20                                         # what lies at the clip's ends is not judged
+BATCH = 8
 
 
-def song_weights(clips):
+def song_weights(groups, clips):
     """Per class the square root of how much rarer it is in songs than in the clips, at most 1."""
-    with open(DATA / "accompaniment.pkl", "rb") as f:
-        songs = [Counter(k for _, k, _ in p["drums"]) for p in pickle.load(f)]
+    songs = [Counter(GM_TO_CLASS.get(int(n[2])) for s in item["stems"] if s["isDrum"] for n in s["notes"]) for item in groups.items]
     songs = [s for s in songs if s.total() > 20]
-    ours = Counter(CLASSES[c] for _, events in clips for _, c, _ in events)
+    ours = Counter(k for _, strokes in clips for _, k, _ in strokes)
     share = {k: np.mean([s[k] / s.total() for s in songs]) for k in CLASSES}
     return [min(1.0, float(np.sqrt(share[k] * ours.total() / max(1, ours[k])))) for k in CLASSES]
 
 
+def heard_clips(net, mixer, count):
+    """[(activations [frames, 22], strokes [(seconds, class, velocity)] between the edges)]."""
+    low, high = EDGE_FRAMES / FRAMES_PER_SECOND, (FRAMES - EDGE_FRAMES) / FRAMES_PER_SECOND
+    clips = []
+    for _ in range(count // BATCH):
+        x, _, _, strokes = mixer.batch(BATCH)
+        with torch.no_grad():
+            answers = net(x).numpy()
+        print(len(clips), "clips", flush=True)
+        clips += [(a, [(t - FIRST_SECOND, k, v) for t, k, v in clip if k in INDEX and low <= t - FIRST_SECOND < high]) for a, clip in zip(answers, strokes)]
+    return clips
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__)
-    ap.add_argument("--run", default="run1"); ap.add_argument("--shards", type=int, default=3)
+    ap.add_argument("--run", default="runs/drums")
+    ap.add_argument("--split", default="runs/split/last.pt")
+    ap.add_argument("--data", default="data")
+    ap.add_argument("--clips", type=int, default=240)
     a = ap.parse_args()
-    torch.set_num_threads(1)
-    net = load_run(RUNS / a.run / "last.pt")
-    clips = []
-    for path in sorted((DATA / "valid").glob("[0-9]*.npz"))[:a.shards]:
-        with np.load(path) as z, torch.no_grad():
-            outs = [net(torch.from_numpy(z["features"][i:i + 20].astype(np.float32))).numpy() for i in range(0, len(z["features"]), 20)]
-            clips += list(zip(np.concatenate(outs), json.loads(str(z["events"]))))
-    chosen, report, pairs, weights = [], {}, [], song_weights(clips)
+    torch.set_num_threads(1)          # two threads on two shared cores wait for each other
+    run, data = pathlib.Path(a.run), pathlib.Path(a.data)
+    net, groups = load_run(run / "last.pt"), Groups(data / "stems", "val", "cpu")
+    clips = heard_clips(net, DrumMixer(groups, load_split(a.split, "cpu"), "cpu", 11, valid=True, data=data), a.clips)
+    chosen, report, pairs, weights = [], {}, [], song_weights(groups, clips)
     for c, name in enumerate(CLASSES):
         counts = np.zeros((len(GRID), 3))
-        for activation, events in clips:
-            truth = np.array(sorted({round(t, 3) for t, k, _ in events if k == c}))
-            peaks = pick_peaks(activation[:, c], GRID[0])
+        for activation, strokes in clips:
+            truth = np.array(sorted({round(t, 3) for t, k, _ in strokes if k == name}))
+            peaks = [p for p in pick_peaks(activation[:, c], GRID[0]) if EDGE_FRAMES <= p[0] < FRAMES - EDGE_FRAMES]
             for g, threshold in enumerate(GRID):
                 found = np.array([p / FRAMES_PER_SECOND for p, h in peaks if h >= threshold])
                 n = len(mir_eval.util.match_events(truth, found, .04)) if len(truth) and len(found) else 0
                 counts[g] += n, len(truth), len(found)
-            for t, k, v in events:
+            for t, k, v in strokes:
                 frame = int(round(t * FRAMES_PER_SECOND))
-                if k == c and frame < len(activation) and activation[frame, c] > .3:
+                if k == name and frame < len(activation) and activation[frame, c] > .3:
                     pairs.append((v, activation[frame, len(CLASSES) + c]))
         f = 2 * counts[:, 0] / np.maximum(1, counts[:, 1] + counts[:, 2])
         hit, wrong = counts[:, 0] * weights[c], counts[:, 2] - counts[:, 0]
@@ -63,7 +81,7 @@ def main():
         print(name, report[name])
     r = float(np.corrcoef(np.array(pairs).T)[0, 1])
     print("velocity correlation", round(r, 3))
-    (RUNS / a.run / "thresholds.json").write_text(json.dumps(dict(thresholds=chosen, classes=report, velocity_r=round(r, 3)), indent=1))
+    (run / "thresholds.json").write_text(json.dumps(dict(thresholds=chosen, classes=report, velocity_r=round(r, 3)), indent=1))
 
 
 if __name__ == "__main__":

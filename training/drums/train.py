@@ -1,73 +1,42 @@
-"""Train the drum network for a given time: `python train.py --minutes 12 --out run1 [--resume]`. Checkpoints every minute, EMA weights,
-learning curve in training/runs/drums/<out>/curve.tsv. New shards are picked up while training runs.
+"""Trains the drum network on material made as it goes (mixer.py): `python -m drums.train --minutes 60`, from training/, after the split network.
+
+Stops and resumes at the checkpoint; learning curve in <run>/curve.tsv: step, minutes, training and validation losses (onset, velocity), pieces.
 """
-import argparse, json, pathlib, time
-import numpy as np, torch
+import argparse, pathlib, time
+
+import numpy as np
+import torch
 from torch.nn import functional as F
-from classes import CLASSES
-from features import FRAMES_PER_SECOND
-from net import DrumNet
-from sounds import DATA
 
-RUNS = DATA.parents[1] / "runs" / "drums"
-CROP, COUNT = 512, len(CLASSES)
+from split.mixer import Groups
+from split.model import SplitNet
 
+from .classes import CLASSES
+from .mixer import DrumMixer
+from .net import DrumNet
 
-def targets(events, frames):
-    """[frames, 11] onset triangles two frames wide to either side and [frames, 11] velocities (0 where there is no hit)."""
-    onset, velocity = np.zeros((frames, COUNT), np.float32), np.zeros((frames, COUNT), np.float32)
-    for at, c, v in events:
-        f = at * FRAMES_PER_SECOND
-        for t in range(max(0, int(f) - 1), min(frames, int(f) + 3)):
-            h = 1 - abs(t - f) / 2
-            if h > onset[t, c]:
-                onset[t, c] = h
-            if h > .25:
-                velocity[t, c] = max(velocity[t, c], v)
-    return onset, velocity
+COUNT = len(CLASSES)
 
 
-class Shards:
-    def __init__(self, folder):
-        self.folder, self.seen, self.clips = folder, set(), []
-
-    def refresh(self):
-        for path in sorted(self.folder.glob("[0-9]*.npz")):
-            if path.name in self.seen or path.name.endswith(".tmp.npz"):
-                continue
-            self.seen.add(path.name)
-            with np.load(path) as z:
-                features, events = z["features"], json.loads(str(z["events"]))
-            for x, e in zip(features, events):
-                onset, velocity = targets(e, len(x))
-                self.clips.append((x, (onset * 255).astype(np.uint8), (velocity * 255).astype(np.uint8)))
-        return len(self.clips)
-
-    def batch(self, r, size):
-        x, onset, velocity = (np.empty((size, CROP, n), np.float32) for n in (80, COUNT, COUNT))
-        for i, k in enumerate(r.integers(0, len(self.clips), size)):
-            a, b, c = self.clips[k]
-            s = int(r.integers(0, len(a) - CROP))
-            x[i], onset[i], velocity[i] = a[s:s + CROP], b[s:s + CROP], c[s:s + CROP]
-            if r.random() < .1:                                  # the file begins (or ends) here
-                n = int(r.integers(5, 100))
-                part = slice(0, n) if r.random() < .7 else slice(CROP - n, CROP)
-                x[i, part], onset[i, part], velocity[i, part] = 0, 0, 0
-        return torch.from_numpy(x), torch.from_numpy(onset) / 255, torch.from_numpy(velocity) / 255
+def load_split(path, device):
+    state = torch.load(path, weights_only=True, map_location=device)
+    net = SplitNet(state["widths"]).to(device, memory_format=torch.channels_last)
+    net.load_state_dict(state["average"])
+    return net
 
 
 def vary(x):
-    """Level, a smooth equaliser and rectangular holes, applied to the magnitudes behind the log."""
-    batch, frames, bands = x.shape
-    knots = torch.randn(batch, 1, 7) * 0.12 * (torch.rand(batch, 1, 1) < .6)
-    curve = F.interpolate(knots, bands, mode="linear", align_corners=True) + torch.randn(batch, 1, 1) * 0.12
-    x = torch.log10(1 + (torch.pow(10.0, x) - 1) * torch.pow(10.0, curve))
-    for i in range(batch):
-        if torch.rand(()) < .3:
-            b, w = int(torch.randint(0, bands, ())), int(torch.randint(1, 12, ()))
-            t, n = int(torch.randint(0, frames, ())), int(torch.randint(4, 120, ()))
-            x[i, t:t + n, b:b + w] *= torch.rand(())
-    return x
+    """Level, a smooth equaliser and rectangular holes, applied to the magnitudes behind the log; [n, sources, frames, bands]."""
+    n, sources, frames, bands = x.shape
+    random = lambda *shape: torch.rand(*shape, device=x.device)
+    knots = torch.randn(n * sources, 1, 7, device=x.device) * 0.12 * (random(n * sources, 1, 1) < .6)
+    curve = F.interpolate(knots, bands, mode="linear", align_corners=True) + torch.randn(n * sources, 1, 1, device=x.device) * 0.1
+    x = torch.log10(1 + (torch.pow(10.0, x) - 1) * torch.pow(10.0, curve.view(n, sources, 1, bands)))
+    t, b = torch.arange(frames, device=x.device)[:, None], torch.arange(bands, device=x.device)
+    at = lambda most: (random(n, 1, 1, 1) * most).long()
+    first, low = at(frames), at(bands)
+    hole = (t >= first) & (t < first + 4 + at(116)) & (b >= low) & (b < low + 1 + at(11)) & (random(n, 1, 1, 1) < .3)
+    return torch.where(hole, x * random(n, 1, 1, 1), x)
 
 
 def loss_of(logits, onset, velocity, weight):
@@ -80,45 +49,44 @@ def loss_of(logits, onset, velocity, weight):
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__)
-    ap.add_argument("--minutes", type=float, default=12)
-    ap.add_argument("--out", default="run1")
-    ap.add_argument("--start", help="weights of another run to begin from")
-    ap.add_argument("--resume", action="store_true")
-    ap.add_argument("--batch", type=int, default=20)
+    ap.add_argument("--data", default="data")
+    ap.add_argument("--minutes", type=float, default=60)
+    ap.add_argument("--run", default="runs/drums")
+    ap.add_argument("--split", default="runs/split/last.pt", help="checkpoint of the split network that the drums are separated with")
+    ap.add_argument("--batch", type=int, default=8)
     ap.add_argument("--rate", type=float, default=3e-3)
-    ap.add_argument("--widths", type=int, nargs=3, default=(16, 32, 48))
-    ap.add_argument("--channels", type=int, default=96)
+    ap.add_argument("--device", default="cpu")
+    ap.add_argument("--every", type=float, default=60, help="seconds between validations")
     a = ap.parse_args()
-    torch.set_num_threads(1)          # two threads on two shared cores wait for each other: slower by far; torch.manual_seed(1)
-    r = np.random.default_rng(1)
-    run = RUNS / a.out
+    if a.device == "cpu":
+        torch.set_num_threads(1)          # two threads on two shared cores wait for each other
+    torch.backends.cudnn.benchmark = True
+    torch.manual_seed(1)
+    run = pathlib.Path(a.run)
     run.mkdir(parents=True, exist_ok=True)
-    net = DrumNet(tuple(a.widths), a.channels)
-    ema = DrumNet(tuple(a.widths), a.channels)
-    print(sum(p.numel() for p in net.parameters()), "parameters", flush=True)
+    data = pathlib.Path(a.data)
+    split = load_split(a.split, a.device)
+    groups = Groups(data / "stems", "train", a.device)
+    groups.refresh(1000)
+    mixer = DrumMixer(groups, split, a.device, 1, data=data)
+    held = DrumMixer(Groups(data / "stems", "val", a.device), split, a.device, 5, valid=True, data=data)
+    validation = [held.batch(8)[:3] for _ in range(8)]
+    net, ema = DrumNet().to(a.device), DrumNet().to(a.device)
+    ema.load_state_dict(net.state_dict())
+    print(sum(p.numel() for p in net.parameters()), "parameters", len(groups.pieces), "pieces", flush=True)
     optimiser = torch.optim.AdamW(net.parameters(), lr=a.rate, weight_decay=1e-2)
-    step, spent = 0, 0.0
-    if a.start:
-        net.begin_from(torch.load(RUNS / a.start / "last.pt", weights_only=True)["ema"])
-    if a.resume and (run / "last.pt").exists():
-        state = torch.load(run / "last.pt", weights_only=True)
-        net.load_state_dict(state["net"]); optimiser.load_state_dict(state["optimiser"])
+    step, spent, last = 0, 0.0, run / "last.pt"
+    if last.exists():
+        state = torch.load(last, weights_only=True, map_location=a.device)
+        net.load_state_dict(state["net"]); ema.load_state_dict(state["ema"]); optimiser.load_state_dict(state["optimiser"])
         step, spent = state["step"], state["spent"]
-    ema.load_state_dict(state["ema"] if a.resume and step else net.state_dict())
-    train, valid = Shards(DATA / "train"), Shards(DATA / "valid")
-    print(train.refresh(), "training clips,", valid.refresh(), "validation clips", flush=True)
-    validation = [valid.batch(np.random.default_rng(5), 48) for _ in range(2)]
-    began, saved, sums = time.process_time(), time.time(), []
-    wall = time.time()
-    while True:
-        done = (spent + time.time() - wall) / (a.minutes * 60)
-        if done >= 1:
-            break
-        lr = float(a.rate * min(1, (step + 1) / 100) * (0.5 + 0.5 * np.cos(np.pi * done)) + 1e-5)
+    started, checked, shown = time.time() - spent, time.time(), []
+    while (used := time.time() - started) < a.minutes * 60:
+        lr = float(a.rate * min(1, (step + 1) / 100) * (0.5 + 0.5 * np.cos(np.pi * used / (a.minutes * 60))) + 1e-5)
         for g in optimiser.param_groups:
             g["lr"] = lr
-        x, onset, velocity = train.batch(r, a.batch)
-        with torch.autocast("cpu", torch.bfloat16):
+        x, onset, velocity, _ = mixer.batch(a.batch)
+        with torch.autocast(a.device, torch.bfloat16):
             logits = net.logits(vary(x))
         parts = loss_of(logits.float(), onset, velocity, 2.0)
         optimiser.zero_grad(set_to_none=True)
@@ -129,27 +97,20 @@ def main():
         with torch.no_grad():
             for p, q in zip(ema.state_dict().values(), net.state_dict().values()):
                 p.lerp_(q, 1 - decay) if p.dtype.is_floating_point else p.copy_(q)
-        sums.append([float(p.detach()) for p in parts])
+        shown.append(torch.stack([p.detach() for p in parts]))
         step += 1
-        if time.time() - saved > 60 or step == 20:
-            train.refresh()
+        if time.time() - checked > a.every or time.time() - started >= a.minutes * 60:
             ema.eval()
             with torch.no_grad():
-                v = np.mean([[float(p) for p in loss_of(ema.logits(x), o, w, 2.0)] for x, o, w in validation], axis=0)
-            line = [step, round((spent + time.time() - wall) / 60, 2), *np.round(np.mean(sums, axis=0), 4), *np.round(v, 4), len(train.clips)]
+                v = torch.stack([torch.stack(loss_of(ema.logits(x), o, w, 2.0)) for x, o, w in validation]).mean(0)
+            line = [step, round((time.time() - started) / 60, 2), *np.round(torch.stack(shown).mean(0).tolist(), 4), *np.round(v.tolist(), 4), len(groups.pieces)]
             print(*line, sep="\t", flush=True)
             with open(run / "curve.tsv", "a") as f:
                 print(*line, sep="\t", file=f)
-            sums, saved = [], time.time()
-            save(run, net, ema, optimiser, step, spent + time.time() - wall, a)
-    save(run, net, ema, optimiser, step, spent + time.time() - wall, a)
-    print("done after", step, "steps,", round((time.process_time() - began) / 60, 1), "CPU minutes", flush=True)
-
-
-def save(run, net, ema, optimiser, step, spent, a):
-    torch.save(dict(net=net.state_dict(), ema=ema.state_dict(), optimiser=optimiser.state_dict(), step=step, spent=spent,
-                    widths=list(a.widths), channels=a.channels), run / "last.tmp")
-    (run / "last.tmp").replace(run / "last.pt")
+            shown, checked = [], time.time()
+            groups.refresh()
+            torch.save(dict(net=net.state_dict(), ema=ema.state_dict(), optimiser=optimiser.state_dict(), step=step, spent=time.time() - started), run / "last.tmp")
+            (run / "last.tmp").replace(last)
 
 
 if __name__ == "__main__":

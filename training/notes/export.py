@@ -1,6 +1,6 @@
 """Exports a checkpoint of the notes network: ONNX (opset 17), parity with torch, entry.json, card, licence.
 
-    python -m notes.export --run runs/notes64 --version 1.0.0
+    python -m notes.export --run runs/notes --version 2.0.0
 The graph ends in probabilities: onset, frame, velocity [1, frames, 88] and log-probabilities of classes [1, frames, 88, K].
 """
 import argparse, hashlib, json, pathlib
@@ -43,10 +43,10 @@ def load(run):
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__)
-    ap.add_argument("--run", default="runs/notes64")
-    ap.add_argument("--version", default="1.0.0")
+    ap.add_argument("--run", default="runs/notes")
+    ap.add_argument("--version", default="2.0.0")
     ap.add_argument("--onset", type=float, default=0.4)
-    ap.add_argument("--frame", type=float, default=0.6)
+    ap.add_argument("--frame", type=float, default=0.65)
     ap.add_argument("--assign", default="{}", help="JSON of the instrument assignment's settings")
     ap.add_argument("--out", default=str(ROOT / "static/models"))
     a = ap.parse_args()

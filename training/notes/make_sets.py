@@ -11,7 +11,7 @@ import pretty_midi
 import soundfile as sf
 
 from data_render import songs
-from data_render.render import make_item
+from data_render.recipes import make_item
 
 TIMGM = "/usr/share/sounds/sf2/TimGM6mb.sf2"
 # Programs of the 44 single renders: every family, spread over its members.

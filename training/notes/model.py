@@ -12,6 +12,7 @@ HARMONICS = (0.5, 1, 2, 3, 4, 5, 6, 7, 8)
 SHIFTS = [round(36 * math.log2(h)) for h in HARMONICS]
 ROWS = 3 * PITCHES + 2
 TIMBRE = 96
+LOUDNESS = 48
 
 
 def conv(cin, cout, kernel, gain=1.0, **kw):
@@ -40,7 +41,7 @@ class Block(nn.Module):
 class NotesNet(nn.Module):
     """features [batch, frames, 294] -> logits: onset, frame, velocity [batch, 3, 88, frames], classes [batch, K, 88, frames]."""
 
-    def __init__(self, channels=48, dilations=(1, 2, 4, 1, 2, 8, 1)):
+    def __init__(self, channels=96, dilations=(1, 2, 4, 1, 2, 8, 1, 4)):
         super().__init__()
         c = channels
         self.stem = conv(len(SHIFTS), c, (5, 3), stride=(3, 1), padding=(0, 1))
@@ -50,10 +51,12 @@ class NotesNet(nn.Module):
         self.register_buffer("mean", torch.zeros(2 * c))
         self.register_buffer("scale", torch.ones(2 * c))
         self.timbre = conv(2 * c, TIMBRE, (1, 5), padding=(0, 2))
-        self.head = nn.Conv2d(c, 3, 1)
+        self.head = nn.Conv2d(c, 2, 1)
+        # How hard a note was struck is read from the same place as its instrument: it is loudness less what the instrument and the mix make of it.
+        self.loudness = conv(2 * c, LOUDNESS, (1, 5), padding=(0, 2))
+        self.velocity = nn.Conv2d(LOUDNESS, 1, 1)
         self.classes = nn.Conv2d(TIMBRE, len(CLASSES), 1)
         nn.init.constant_(self.head.bias, -3.0)
-        nn.init.constant_(self.head.bias[2:], 0.0)
         self.reach = 1 + sum(2 * d for d in dilations) + 3          # frames to each side that an output sees
 
     @staticmethod
@@ -75,4 +78,5 @@ class NotesNet(nn.Module):
     def forward(self, x):
         both = self.features(x)
         z = (both - self.mean[:, None, None]) * self.scale[:, None, None]
-        return self.head(both[:, both.shape[1] // 2:]), self.classes(torch.relu_(self.timbre(z)))
+        head = torch.cat([self.head(both[:, both.shape[1] // 2:]), self.velocity(torch.relu(self.loudness(z)))], 1)
+        return head, self.classes(torch.relu(self.timbre(z)))

@@ -1,6 +1,6 @@
 """Chooses thresholds and the settings of the instrument assignment on validation songs (never on the kit's cases).
 
-    python -m notes.tune --run runs/notes64 --cases EVAL/HELD --trials 60
+    python -m notes.tune --run runs/notes --cases EVAL/HELD --trials 60
 """
 import argparse, json, random
 
@@ -12,7 +12,7 @@ from .evaluate import cached, mean, score
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__)
-    ap.add_argument("--run", default="runs/notes64")
+    ap.add_argument("--run", default="runs/notes")
     ap.add_argument("--cases", nargs="+", required=True)
     ap.add_argument("--trials", type=int, default=40)
     ap.add_argument("--onset", type=float)
@@ -27,7 +27,7 @@ def main():
         onset = max(scores, key=scores.get)
         print("onset", {k: round(v, 4) for k, v in scores.items()}, flush=True)
     if frame is None:
-        scores = {t: mean(score(rows, onset, t, **plain))["onset_offset_f1"] for t in (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6)}
+        scores = {t: mean(score(rows, onset, t, **plain))["onset_offset_f1"] for t in (0.3, 0.4, 0.5, 0.6, 0.65, 0.7, 0.75, 0.8)}
         frame = max(scores, key=scores.get)
         print("frame", {k: round(v, 4) for k, v in scores.items()}, flush=True)
     rng = random.Random(1)

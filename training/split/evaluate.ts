@@ -92,7 +92,8 @@ function sdr(truth: PlanarAudio, estimate: readonly Float32Array[]): number | un
 
 const entries = new Map<string, ModelEntry>();
 for (const id of ['spleeter-2stems', 'split']) {
-  const file = path.join(models, id, '1.0.0', 'entry.json');
+  const newest = readdirSync(path.join(models, id)).sort().at(-1) ?? '';
+  const file = path.join(models, id, newest, 'entry.json');
   if (existsSync(file) && option('without') !== id) {
     const entry = JSON.parse(readFileSync(file, 'utf8')) as ModelEntry;
     const blend = option('blend');
@@ -109,7 +110,7 @@ const env: PipelineEnv = {
     const session =
       known ??
       (await ort.InferenceSession.create(path.join(models, entries.get(modelId)!.url), {
-        intraOpNumThreads: 2,
+        intraOpNumThreads: 1,
       }));
     sessions.set(modelId, session);
     const start = performance.now();

@@ -47,6 +47,7 @@ def build(net: SplitNet, quantise: bool) -> bytes:
     c = relu(add(c, conv(relu(conv(c, "enc2a")), "enc2b")))
     d = relu(conv(c, "down3"))
     d = relu(add(d, conv(relu(conv(d, "enc3a")), "enc3b")))
+    d = relu(add(d, conv(relu(conv(d, "enc3c")), "enc3d")))
     c = relu(add(up(d, "up3"), c))
     c = relu(add(c, conv(c, "dec2")))
     b = relu(add(up(c, "up2"), b))
@@ -102,13 +103,15 @@ def main():
     ap = argparse.ArgumentParser(description=__doc__)
     ap.add_argument("--checkpoint", default="runs/split/last.pt")
     ap.add_argument("--blend", type=float, default=1.0)
+    ap.add_argument("--version", default="2.0.0")
     ap.add_argument("--golden", action="store_true", help="only the fixtures")
     a = ap.parse_args()
     (REPO / "tests" / "fixtures" / "golden" / "split-features.json").write_text(json.dumps(golden()) + "\n")
     if a.golden:
         return
-    net = SplitNet()
-    net.load_state_dict(torch.load(a.checkpoint, weights_only=True)["average"])
+    state = torch.load(a.checkpoint, weights_only=True)
+    net = SplitNet(state["widths"])
+    net.load_state_dict(state["average"])
     net.eval().requires_grad_(False)
     rng = np.random.default_rng(3)
     x = rng.uniform(0, 2.5, (1, FEATURES * bands.FOLD, FRAMES, PLACES)).astype(np.float32)
@@ -122,7 +125,7 @@ def main():
         if not quantise and np.abs(got - want).max() > 1e-4:
             raise SystemExit("the graph does not match the reference")
     entry = {
-        "id": "split", "version": "1.0.0", "task": "separate-accompaniment", "name": "Drums / bass / other split",
+        "id": "split", "version": a.version, "task": "separate-accompaniment", "name": "Drums / bass / other split",
         "licence": "AGPL-3.0-or-later", "source": "trained by training/split",
         "sampleRateHz": 44100,
         "inputs": [{"name": "features", "type": "float32", "shape": list(x.shape)}],

@@ -35,7 +35,9 @@ def conv_norm(inputs: int, outputs: int, kernel=(3, 3), stride=1, dilation=1) ->
 class SplitNet(nn.Module):
     """features [n, 40, frames, 96] (frames a multiple of 8) -> logits [n, 24, frames, 96], stem-major."""
 
-    def __init__(self, widths=(32, 48, 80, 128)):
+    WIDTHS = (64, 96, 160, 256)
+
+    def __init__(self, widths=WIDTHS):
         super().__init__()
         w0, w1, w2, w3 = self.widths = tuple(widths)
         self.stem = conv_norm(FEATURES * bands.FOLD, w0, (1, 3))
@@ -44,6 +46,7 @@ class SplitNet(nn.Module):
         self.down1, self.enc1a, self.enc1b = conv_norm(w0, w1, stride=2), conv_norm(w1, w1), conv_norm(w1, w1, dilation=2)
         self.down2, self.enc2a, self.enc2b = conv_norm(w1, w2, stride=2), conv_norm(w2, w2), conv_norm(w2, w2, dilation=2)
         self.down3, self.enc3a, self.enc3b = conv_norm(w2, w3, stride=2), conv_norm(w3, w3), conv_norm(w3, w3, dilation=3)
+        self.enc3c, self.enc3d = conv_norm(w3, w3), conv_norm(w3, w3, dilation=6)
         self.up3, self.up2, self.up1 = (nn.ConvTranspose2d(b, a, 2, stride=2) for a, b in ((w2, w3), (w1, w2), (w0, w1)))
         self.dec2, self.dec1 = conv_norm(w2, w2), conv_norm(w1, w1)
         self.mix = conv_norm(w0, w0, (3, 1))
@@ -59,6 +62,7 @@ class SplitNet(nn.Module):
         c = F.relu(c + self.enc2b(F.relu(self.enc2a(c))))
         d = F.relu(self.down3(c))
         d = F.relu(d + self.enc3b(F.relu(self.enc3a(d))))
+        d = F.relu(d + self.enc3d(F.relu(self.enc3c(d))))
         c = F.relu(self.up3(d) + c)
         c = F.relu(c + self.dec2(c))
         b = F.relu(self.up2(c) + b)

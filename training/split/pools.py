@@ -1,80 +1,23 @@
-"""Two pools of stems without a SoundFont, so that the split hears more drum kits and basses than General MIDI has.
+"""Two pools beside the SoundFonts, so that the networks hear more drum patterns and basses than General MIDI songs have.
 
-    python -m split.pools          from training/: writes data/split/drums_NNN.npy and basses_NNN.npy, [items, 2, samples] int16
+    python -m split.pools --jobs 2          from training/: data/basses.npy [lines, 2, samples] int16, 44.1 kHz; data/patterns.pkl
 
-Drums: one-shots of Hydrogen kits, Sonic Pi samples, the Black Pearl kit and seeded machines (all of training/drums, at
-44.1 kHz) playing the patterns of training/drums. Basses: additive synthesis (808s, plucked strings, filtered saws and
-squares, FM-like subs) playing the bass parts of data_render.songs.
+Basses: additive synthesis (808s, plucked strings, filtered saws and squares, FM-like subs) playing the bass parts of data_render.songs.
+Patterns: lists of (seconds, class, velocity) by training/drums/patterns.py, for the player of common/kit_bank.py.
 """
-import argparse, pathlib, pickle, random, sys
+
+import argparse, multiprocessing, pathlib, pickle, random, sys
 
 import numpy as np
-from scipy.signal import butter, sosfilt
 
 from data_render import songs
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "drums"))
-import classes  # noqa: E402
-
-classes.RATE = 44100    # before its users are imported: the one-shots are made at the rate of the split
-import sounds  # noqa: E402
 from patterns import pattern  # noqa: E402
 
 RATE, SAMPLES = 44100, 512 * 1024
 SECONDS = SAMPLES / RATE
-
-
-def all_kits():
-    kits = {f.name: sounds.hydrogen_kit(f) for f in sorted(sounds.HYDROGEN.iterdir()) if f.name not in sounds.SKIPPED_KITS}
-    kits["sonic_pi"] = sounds.sonic_pi_kit()
-    kits["Black_Pearl"] = sounds.soundfont_kit(pathlib.Path("/usr/share/sounds/sf2/Black_Pearl_4_LV2.sf2"), 0, drum_channel=False)
-    for seed in range(24):
-        kits[f"synth_{seed}"] = {c: [[(1.0, sounds.prepare(y, RATE, c))] for y in ys] for c, ys in sounds.synth_kit(seed).items()}
-    return {n: k for n, k in kits.items() if k.get("kick") and k.get("snare")}
-
-
-def room(r, y):
-    """Short stereo reverberation: decaying noise, darker than the source."""
-    n = int(RATE * r.uniform(0.1, 0.7))
-    tail = r.standard_normal((2, n)) * np.exp(-np.arange(n) / n * 6)
-    tail = sosfilt(butter(1, r.uniform(2000, 9000), "low", fs=RATE, output="sos"), tail)
-    size = 1 << (y.shape[1] + n).bit_length()
-    wet = np.fft.irfft(np.fft.rfft(y, size) * np.fft.rfft(tail / np.sqrt((tail**2).sum(1, keepdims=True)), size), size)[:, : y.shape[1]]
-    return y + r.uniform(0.03, 0.35) * wet
-
-
-def drum_loop(r, kits):
-    names = list(kits)
-    base = kits[names[r.integers(len(names))]]
-    sound, gain, pan, curve = {}, {}, {}, r.uniform(0.8, 2)
-    for kind, nominal in classes.NOMINAL_GAIN.items():
-        pool = base.get(kind)
-        while not pool or r.random() < 0.1:
-            pool = kits[names[r.integers(len(names))]].get(kind)
-        sound[kind] = pool[r.integers(len(pool))]
-        gain[kind] = nominal * 10 ** (r.normal(0, 3) / 20)
-        pan[kind] = 0.5 if kind in ("kick", "snare") else r.uniform(0.2, 0.8)
-    out = np.zeros((2, SAMPLES + 3 * RATE), np.float32)
-    ringing = None
-    for at, kind, velocity in pattern(r, SECONDS):
-        layers = sound[kind]
-        y = np.asarray(next((w for v, w in layers if v >= velocity - 0.05), layers[-1][1]), np.float32)
-        y = y[None] * np.float32([[np.cos(pan[kind] * np.pi / 2)], [np.sin(pan[kind] * np.pi / 2)]]) * (gain[kind] * velocity**curve)
-        start = int(at * RATE)
-        if kind in ("closed_hat", "open_hat"):
-            if ringing and ringing[0] < start < ringing[1]:        # a new hat ends the old one
-                out_end = ringing[1]
-                fade = np.clip(1 - np.arange(out_end - start) / (0.008 * RATE), 0, 1).astype(np.float32)
-                out[:, start:out_end] -= ringing[2][:, start - ringing[0]:] * (1 - fade)
-            ringing = (start, start + y.shape[1], y)
-        out[:, start:start + y.shape[1]] += y
-    out = out[:, :SAMPLES]
-    if r.random() < 0.6:
-        out = room(r, out)
-    if r.random() < 0.3:
-        drive = r.uniform(1, 4)
-        out = np.tanh(out * drive) / drive
-    return out
+PATTERN_SECONDS = 12.0
 
 
 def bass_voice(r):
@@ -117,7 +60,9 @@ def bass_voice(r):
     return play
 
 
-def bass_line(r, seed):
+def bass_line(seed):
+    """int16 [2, SAMPLES]."""
+    r = np.random.default_rng([17, seed])
     rng = random.Random(f"bass-{seed}")
     p, voice = songs.Piece(rng, SECONDS), bass_voice(r)
     out = np.zeros(SAMPLES + 5 * RATE)
@@ -132,31 +77,25 @@ def bass_line(r, seed):
         out[start:start + len(y)] += y
     out = out[:SAMPLES] / max(1e-6, np.abs(out).max())
     width = r.choice([0, 0, 0.1])
-    return np.stack([out * (1 - width), out])
+    return (np.stack([out * (1 - width), out]) * 0.7 * 32767).astype(np.int16)
+
+
+def drum_pattern(seed):
+    return [(round(float(t), 4), k, round(float(v), 3)) for t, k, v in pattern(np.random.default_rng([19, seed]), PATTERN_SECONDS)]
 
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__)
-    ap.add_argument("--out", default="data/split")
-    ap.add_argument("--shards", type=int, default=12)
+    ap.add_argument("--out", default="data")
+    ap.add_argument("--lines", type=int, default=320)
+    ap.add_argument("--patterns", type=int, default=5000)
+    ap.add_argument("--jobs", type=int, default=2)
     a = ap.parse_args()
     out = pathlib.Path(a.out)
     out.mkdir(parents=True, exist_ok=True)
-    cache = out / "kits44.pkl"
-    if not cache.exists():
-        cache.write_bytes(pickle.dumps(all_kits()))
-    kits = pickle.loads(cache.read_bytes())
-    print(len(kits), "kits", flush=True)
-    for n in range(a.shards):
-        for name in ("drums", "basses"):
-            path = out / f"{name}_{n:03d}.npy"
-            if path.exists():
-                continue
-            r = np.random.default_rng([17, n, name == "drums"])
-            items = [drum_loop(r, kits) if name == "drums" else bass_line(r, n * 16 + i) for i in range(16)]
-            data = np.stack([y / max(1e-6, np.abs(y).max()) * 0.7 for y in items])
-            np.save(path, (data * 32767).astype(np.int16))
-            print(path.name, flush=True)
+    with multiprocessing.Pool(a.jobs) as pool:
+        np.save(out / "basses.npy", np.stack(pool.map(bass_line, range(a.lines), chunksize=4)))
+        (out / "patterns.pkl").write_bytes(pickle.dumps(pool.map(drum_pattern, range(a.patterns), chunksize=50)))
 
 
 if __name__ == "__main__":
