@@ -53,8 +53,9 @@ describe('the shipped drum network', () => {
     const entry = manifest.models.find((model) => model.id === DRUM_MODEL_ID)!;
     expect(entry.version).toBe(golden.version);
     const session = await InferenceSession.create(path.join(root, entry.url), { intraOpNumThreads: 1 });
+    const audio = memoryReader({ sampleRateHz: 44_100, channels: [beat()] });
     const { notes, activations } = await transcribeDrums.run(
-      { sources: [memoryReader({ sampleRateHz: 44_100, channels: [beat()] })] },
+      { mix: audio, drums: audio },
       {
         model: () => entry,
         signal: new AbortController().signal,
@@ -79,8 +80,15 @@ describe('the shipped drum network', () => {
     }
     // The resamplers of the two languages differ slightly; the network itself agrees to 1e-6.
     expect(worst).toBeLessThan(0.03);
-    expect(notes.map((note) => note.pitch)).toEqual(golden.notes.map((note) => note.pitch));
-    for (const [i, note] of notes.entries())
-      expect(Math.abs(note.startSeconds - golden.notes[i]!.seconds)).toBeLessThan(0.003);
+    // Two drums of one stroke may lie a fraction of a millisecond apart, either way round: each pitch is compared for itself.
+    const byPitch = (found: readonly { pitch: number; seconds: number }[]): typeof golden.notes =>
+      found
+        .map(({ pitch, seconds }) => ({ pitch, seconds }))
+        .sort((a, b) => a.pitch - b.pitch || a.seconds - b.seconds);
+    const mine = byPitch(notes.map(({ pitch, startSeconds }) => ({ pitch, seconds: startSeconds })));
+    const wanted = byPitch(golden.notes);
+    expect(mine.map((note) => note.pitch)).toEqual(wanted.map((note) => note.pitch));
+    for (const [i, note] of mine.entries())
+      expect(Math.abs(note.seconds - wanted[i]!.seconds)).toBeLessThan(0.003);
   });
 });

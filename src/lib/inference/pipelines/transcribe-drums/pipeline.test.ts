@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { memoryReader } from '$lib/core/audio';
+import { memoryReader, type AudioReader } from '$lib/core/audio';
 import type { Progress } from '$lib/core/progress';
 import type { ModelEntry } from '../../models/manifest';
 import type { PipelineEnv, Tensors } from '../types';
 import { DRUM_OUTPUTS } from './decode';
 import { DRUM_BANDS, DRUM_FRAMES_PER_SECOND } from './features';
 import { DRUM_CLASSES, DRUM_MODEL_ID } from './kit';
-import { transcribeDrums } from './pipeline';
+import { transcribeDrums, type DrumInput } from './pipeline';
 
 const model: ModelEntry = {
   id: DRUM_MODEL_ID,
@@ -29,15 +29,19 @@ const model: ModelEntry = {
   card: 'x',
 };
 
-/** A "network" that hears a kick wherever the level of a frame jumps. */
+/** A "network" that hears a kick wherever the level of a frame jumps in both sources. */
 function jumpNetwork(feeds: Tensors): Tensors {
   const { data, dims } = feeds['features']!;
-  const frames = dims[1]!;
+  const frames = dims[2]!;
+  const plane = frames * DRUM_BANDS;
   const out = new Float32Array(frames * DRUM_OUTPUTS);
-  const level = (t: number): number =>
-    t < 0 ? 0 : data.subarray(t * DRUM_BANDS, (t + 1) * DRUM_BANDS).reduce((a, b) => a + b, 0) / DRUM_BANDS;
+  const level = (source: number, t: number): number => {
+    const first = source * plane + t * DRUM_BANDS;
+    return t < 0 ? 0 : data.subarray(first, first + DRUM_BANDS).reduce((a, b) => a + b, 0) / DRUM_BANDS;
+  };
+  const jump = (source: number, t: number): number => level(source, t) - level(source, t - 2);
   for (let t = 0; t < frames; t++) {
-    out[t * DRUM_OUTPUTS] = Math.min(1, Math.max(0, level(t) - level(t - 2)));
+    out[t * DRUM_OUTPUTS] = Math.min(1, Math.max(0, Math.min(jump(0, t), jump(1, t))));
     out[t * DRUM_OUTPUTS + DRUM_CLASSES.length] = 0.5;
   }
   return { activations: { data: out, dims: [1, frames, DRUM_OUTPUTS] } };
@@ -75,31 +79,33 @@ function clicks(lengthSeconds: number, ...atSeconds: number[]): ReturnType<typeo
   return memoryReader({ sampleRateHz: 44_100, channels: [channel, channel] });
 }
 
+/** Drums without anything else: the mix is the stem. */
+const alone = (audio: AudioReader): DrumInput => ({ mix: audio, drums: audio });
+
 describe('transcribeDrums', () => {
   it('finds strokes on both sides of a chunk border at their times', async () => {
     const border = 1000 / DRUM_FRAMES_PER_SECOND;
     const at = [0.5, border - 0.2, border + 0.005, border + 0.3, 15.5];
     const env = environment();
-    const { notes, activations } = await transcribeDrums.run({ sources: [clicks(16, ...at)] }, env);
+    const { notes, activations } = await transcribeDrums.run(alone(clicks(16, ...at)), env);
     expect(env.runs).toBe(2);
     expect(activations.frameCount).toBe(Math.ceil((16 * 22_050) / 220));
     expect(notes.map((note) => note.pitch)).toEqual(at.map(() => 36));
     for (const [i, note] of notes.entries()) expect(Math.abs(note.startSeconds - at[i]!)).toBeLessThan(0.03);
   });
 
-  it('averages several sources', async () => {
+  it('gives the network the mix and the separated drums', async () => {
     const heard = clicks(3, 1);
     const silent = clicks(3);
-    const one = await transcribeDrums.run({ sources: [heard] }, environment());
-    const two = await transcribeDrums.run({ sources: [heard, silent] }, environment());
-    const highest = (values: Float32Array): number =>
-      values.reduce((most, v, i) => (i % DRUM_OUTPUTS === 0 ? Math.max(most, v) : most), 0);
-    expect(highest(two.activations.values)).toBeCloseTo(highest(one.activations.values) / 2, 5);
+    const both = await transcribeDrums.run({ mix: heard, drums: heard }, environment());
+    const onlyMix = await transcribeDrums.run({ mix: heard, drums: silent }, environment());
+    const onlyDrums = await transcribeDrums.run({ mix: silent, drums: heard }, environment());
+    expect([both, onlyMix, onlyDrums].map(({ notes }) => notes.length)).toEqual([1, 0, 0]);
   });
 
   it('reports progress that rises and ends at its total', async () => {
     const env = environment();
-    await transcribeDrums.run({ sources: [clicks(25, 1)] }, env);
+    await transcribeDrums.run(alone(clicks(25, 1)), env);
     const done = env.reports.map((progress) => progress.done);
     expect(done).toEqual([...done].sort((a, b) => a - b));
     expect(env.reports.at(-1)?.done).toBe(env.reports.at(-1)?.total);
@@ -107,7 +113,7 @@ describe('transcribeDrums', () => {
 
   it('gives nothing for nothing', async () => {
     const env = environment();
-    const { notes } = await transcribeDrums.run({ sources: [clicks(0)] }, env);
+    const { notes } = await transcribeDrums.run(alone(clicks(0)), env);
     expect(notes).toEqual([]);
     expect(env.runs).toBe(0);
     expect(env.reports.at(-1)).toEqual({ phase: 'drums', done: 1, total: 1 });
@@ -122,18 +128,18 @@ describe('transcribeDrums', () => {
         return Promise.resolve(jumpNetwork(feeds));
       },
     });
-    await expect(transcribeDrums.run({ sources: [clicks(25, 1)] }, env)).rejects.toThrow(/abort/i);
+    await expect(transcribeDrums.run(alone(clicks(25, 1)), env)).rejects.toThrow(/abort/i);
   });
 
   it('says what is wrong with a missing model, a foreign answer and a foreign rate', async () => {
-    const sources = [clicks(1, 0.5)];
+    const sources = alone(clicks(1, 0.5));
+    await expect(transcribeDrums.run(sources, environment({ model: () => undefined }))).rejects.toMatchObject(
+      { code: 'model-unavailable' },
+    );
     await expect(
-      transcribeDrums.run({ sources }, environment({ model: () => undefined })),
-    ).rejects.toMatchObject({ code: 'model-unavailable' });
-    await expect(
-      transcribeDrums.run({ sources }, environment({ infer: () => Promise.resolve({}) })),
+      transcribeDrums.run(sources, environment({ infer: () => Promise.resolve({}) })),
     ).rejects.toMatchObject({ code: 'model-wrong-contract' });
     const slow = memoryReader({ sampleRateHz: 8000, channels: [new Float32Array(8000)] });
-    await expect(transcribeDrums.run({ sources: [slow] }, environment())).rejects.toThrow(RangeError);
+    await expect(transcribeDrums.run(alone(slow), environment())).rejects.toThrow(RangeError);
   });
 });

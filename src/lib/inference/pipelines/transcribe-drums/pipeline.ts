@@ -22,11 +22,9 @@ const RATE_RATIO = PIPELINE_SAMPLE_RATE_HZ / DRUM_SAMPLE_RATE_HZ;
 const RESAMPLE_MARGIN_SAMPLES = 64;
 
 export interface DrumInput {
-  /**
-   * One or more recordings of the same drums and length at 44.1 kHz (a separated stem, the full mix); the activations
-   * are averaged, which is surer than either alone.
-   */
-  readonly sources: readonly AudioReader[];
+  /** The recording and the drums separated from it, of the same length at 44.1 kHz: the network hears both at once. */
+  readonly mix: AudioReader;
+  readonly drums: AudioReader;
   /** 0-1, 0.5 as trained. */
   readonly sensitivity?: number;
 }
@@ -82,22 +80,32 @@ async function chunkFeatures(
   return out;
 }
 
-/** Adds the activations of one source to `sum`, [frameCount, DRUM_OUTPUTS]. Every run has the same shape, so that a GPU compiles once. */
-async function inferSource(
-  source: AudioReader,
-  { sum, frameCount, parameters }: { sum: Float32Array; frameCount: number; parameters: DrumParameters },
+interface HeardSource {
+  readonly audio: AudioReader;
+  readonly gain: number;
+}
+
+/** The network's answer, [frameCount, DRUM_OUTPUTS]. Every run has the same shape, so that a GPU compiles once. */
+async function inferActivations(
+  sources: readonly HeardSource[],
+  { frameCount, parameters }: { readonly frameCount: number; readonly parameters: DrumParameters },
   env: PipelineEnv,
   onChunk: (frames: number) => void,
-): Promise<void> {
+): Promise<Float32Array<ArrayBuffer>> {
   const { chunkFrames, reachFrames } = parameters;
   const inputFrames = chunkFrames + 2 * reachFrames;
   const features = new DrumFeatures();
-  const gain = await measureGain(source, Math.ceil(source.lengthSamples / RATE_RATIO), env.signal);
+  const out = new Float32Array(frameCount * DRUM_OUTPUTS);
   for (let start = 0; start < frameCount; start += chunkFrames) {
     env.signal.throwIfAborted();
-    const chunk = { firstFrame: start - reachFrames, inputFrames, frameCount, gain };
-    const data = await chunkFeatures(source, features, chunk);
-    const answer = await env.infer(DRUM_MODEL_ID, { features: { data, dims: [1, inputFrames, DRUM_BANDS] } });
+    const plane = inputFrames * DRUM_BANDS;
+    const data = new Float32Array(sources.length * plane);
+    for (const [k, { audio, gain }] of sources.entries()) {
+      const chunk = { firstFrame: start - reachFrames, inputFrames, frameCount, gain };
+      data.set(await chunkFeatures(audio, features, chunk), k * plane);
+    }
+    const dims = [1, sources.length, inputFrames, DRUM_BANDS];
+    const answer = await env.infer(DRUM_MODEL_ID, { features: { data, dims } });
     const values = answer['activations']?.data;
     if (values?.length !== inputFrames * DRUM_OUTPUTS)
       throw new AppError(
@@ -105,10 +113,11 @@ async function inferSource(
         `${DRUM_MODEL_ID}: activations of ${values?.length ?? 0} values`,
       );
     const frames = Math.min(chunkFrames, frameCount - start);
-    for (let i = 0; i < frames * DRUM_OUTPUTS; i++)
-      sum[start * DRUM_OUTPUTS + i]! += values[reachFrames * DRUM_OUTPUTS + i]!;
+    const first = reachFrames * DRUM_OUTPUTS;
+    out.set(values.subarray(first, first + frames * DRUM_OUTPUTS), start * DRUM_OUTPUTS);
     onChunk(frames);
   }
+  return out;
 }
 
 /**
@@ -118,25 +127,27 @@ async function inferSource(
 export const transcribeDrums: Pipeline<DrumInput, DrumOutput> = {
   id: 'transcribe-drums',
   models: [DRUM_MODEL_ID],
-  async run({ sources, sensitivity = 0.5 }, env) {
+  async run({ mix, drums, sensitivity = 0.5 }, env) {
     const model = env.model(DRUM_MODEL_ID);
     if (model === undefined) throw new AppError('model-unavailable', DRUM_MODEL_ID);
     const parameters = drumParameters(model);
-    for (const { sampleRateHz } of sources)
+    const both = [mix, drums];
+    for (const { sampleRateHz } of both)
       if (sampleRateHz !== PIPELINE_SAMPLE_RATE_HZ) throw new RangeError(`drums at ${sampleRateHz} Hz`);
-    const longest = Math.max(0, ...sources.map((source) => source.lengthSamples));
-    const frameCount = drumFrameCount(Math.ceil(longest / RATE_RATIO));
-    const values = new Float32Array(frameCount * DRUM_OUTPUTS);
-    const total = Math.max(1, frameCount * sources.length);
+    const frameCount = drumFrameCount(Math.ceil(mix.lengthSamples / RATE_RATIO));
+    const total = Math.max(1, frameCount);
     let done = 0;
     env.report({ phase: 'drums', done, total });
-    for (const source of sources)
-      await inferSource(source, { sum: values, frameCount, parameters }, env, (frames) => {
-        done += frames;
-        env.report({ phase: 'drums', done, total });
-      });
+    const sources: HeardSource[] = [];
+    for (const audio of both) {
+      const lengthSamples = Math.ceil(audio.lengthSamples / RATE_RATIO);
+      sources.push({ audio, gain: await measureGain(audio, lengthSamples, env.signal) });
+    }
+    const values = await inferActivations(sources, { frameCount, parameters }, env, (frames) => {
+      done += frames;
+      env.report({ phase: 'drums', done, total });
+    });
     if (done < total) env.report({ phase: 'drums', done: total, total });
-    for (let i = 0; i < values.length; i++) values[i]! /= sources.length;
     const activations: DrumActivations = { frameCount, values };
     return { activations, notes: decodeDrums(activations, parameters.thresholds, sensitivity) };
   },

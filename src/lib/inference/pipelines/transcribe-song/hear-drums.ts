@@ -19,12 +19,13 @@ const FEWEST_STROKES_PER_SECOND = 0.35;
 
 /** The drum track, and what to keep so that it can be decoded again. Undefined where hardly a stroke was found. */
 export async function hearDrums(
-  sources: readonly AudioReader[],
+  mix: AudioReader,
+  drums: AudioReader,
   env: PipelineEnv,
 ): Promise<{ readonly heard: HeardTrack | undefined; readonly stored: StoredDrums }> {
-  const { activations, notes } = await transcribeDrums.run({ sources }, env);
+  const { activations, notes } = await transcribeDrums.run({ mix, drums }, env);
   const stored = { frameCount: activations.frameCount, values: quantise(activations.values) };
-  const seconds = Math.max(...sources.map((source) => source.lengthSamples / source.sampleRateHz));
+  const seconds = mix.lengthSamples / mix.sampleRateHz;
   if (notes.length <= FEWEST_STROKES_PER_SECOND * seconds) return { heard: undefined, stored };
   const track = makeTrack({
     id: 'drums',

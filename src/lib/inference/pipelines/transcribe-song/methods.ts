@@ -31,7 +31,7 @@ export function notesFrom(
 export async function hearAgain(origin: TrackOrigin, audio: AudioReader, env: PipelineEnv): Promise<unknown> {
   switch (origin.method) {
     case 'drums':
-      return (await hearDrums([audio], env)).stored;
+      return (await hearDrums(audio, audio, env)).stored;
     case 'notes':
       return transcribeNotes.run({ audio }, env);
     case 'line':

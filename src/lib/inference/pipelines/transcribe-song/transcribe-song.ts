@@ -83,7 +83,7 @@ export async function transcribeSong(input: SongInput, env: PipelineEnv): Promis
         input.onNotice('No drum model is installed: the drums were left out.');
         return;
       }
-      const { heard: track, stored } = await hearDrums([drums, mix], envFor(report));
+      const { heard: track, stored } = await hearDrums(mix, drums, envFor(report));
       await files.saveActivations(DRUMS_NAME, stored);
       if (track !== undefined) add([track]);
     });
