@@ -1,6 +1,6 @@
 """Scores a checkpoint on evaluation folders with the kit's own functions.
 
-    python -m notes.evaluate --run runs/notes64 --cases EVAL/CASES EVAL/SINGLE --input mix
+    python -m notes.evaluate --run runs/notes --cases EVAL/CASES EVAL/SINGLE --input mix
 Inputs: mix, nodrums (bass + other stems), stems (bass and other apart, merged after). Activations are cached per checkpoint.
 """
 import argparse, collections, json, os, pathlib, pickle, sys
@@ -99,7 +99,7 @@ def mean(table):
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__)
-    ap.add_argument("--run", default="runs/notes64")
+    ap.add_argument("--run", default="runs/notes")
     ap.add_argument("--cases", nargs="+", required=True)
     ap.add_argument("--input", default="mix", choices=["mix", "nodrums", "stems"])
     ap.add_argument("--onset", type=float, default=0.4)

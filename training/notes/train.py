@@ -71,7 +71,7 @@ def standardise(net, mixer, size):
 
 def note_scores(net, clips, onset_threshold=0.4, frame_threshold=0.6):
     """Onset F1, with offsets, with the right family, velocity correlation and family accuracy over clips of the validation songs."""
-    hits, r, e, off, fam, nfam, vel, multi = 0, 0, 0, 0, 0, 0, [], 0
+    hits, r, e, off, vel, multi = 0, 0, 0, 0, [], 0
     for x, _, _, notes in clips:
         with torch.no_grad(), torch.autocast(x.device.type, torch.bfloat16):
             h, k = net(x)
