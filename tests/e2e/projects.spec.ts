@@ -3,6 +3,7 @@ import path from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 import { strToU8, zipSync } from 'fflate';
+import { open } from './helpers/page';
 
 const daw = path.resolve(process.env.LOOPMIND_TESTDATA ?? '../shared/testdata', 'daw');
 
@@ -58,7 +59,7 @@ const SONG = {
 };
 
 async function openSong(page: Page): Promise<void> {
-  await page.goto('projects/');
+  await open(page, 'projects/');
   await page.getByTestId('project-input').setInputFiles(SONG);
   await expect(page.getByTestId('project-page')).toHaveAttribute('data-state', 'open', { timeout: 60_000 });
 }
@@ -86,7 +87,7 @@ test('a project with its sample is shown, plays and goes out again', async ({ pa
 });
 
 test('what is no project is refused in words, and the page stays usable', async ({ page }) => {
-  await page.goto('projects/');
+  await open(page, 'projects/');
   await page.getByTestId('project-input').setInputFiles({
     name: 'song.flp',
     mimeType: 'application/octet-stream',
@@ -112,7 +113,21 @@ test('a real Logic folder opens from its files', async ({ page }) => {
   const bundle = path.join(daw, 'band_Helpfeel', 'Helpfeel.band');
   test.skip(!existsSync(bundle), `no test data at ${daw}`);
   expect(readdirSync(bundle)).toContain('Alternatives');
-  await page.goto('projects/');
+  await open(page, 'projects/');
   await page.getByTestId('project-folder-input').setInputFiles(bundle);
   await expect(page.getByTestId('project-title')).toHaveText('helpfeel', { timeout: 60_000 });
+});
+
+test('a project chosen before the page is alive opens once it is', async ({ page }) => {
+  let letScriptsLoad = (): void => undefined;
+  const held = new Promise<void>((resolve) => (letScriptsLoad = resolve));
+  await page.route('**/_app/**/*.js', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto('projects/', { waitUntil: 'commit' });
+  await page.getByTestId('project-input').setInputFiles(SONG);
+  await expect(page.locator('[data-ready]')).toHaveCount(0);
+  letScriptsLoad();
+  await expect(page.getByTestId('project-title')).toHaveText('Night Drive', { timeout: 60_000 });
 });
