@@ -9,30 +9,42 @@ const DRUM_CHANNEL = 9;
 const MIN_PITCH_CLASSES = 3;
 
 /**
- * The key of a project's notes by how long each pitch class sounds; `undefined` where there is too little to go by.
- * Drum channels, step sequencer hits and instruments that play one pitch only do not count.
+ * The key of a project's notes (in any number of lists) by how long each pitch class sounds; `undefined` where there is too
+ * little to go by. Drum channels, step sequencer hits and instruments that play one pitch only do not count.
  */
-export function inferKey(notes: readonly ProjectNote[]): ProjectKey | undefined {
-  const weights = pitchClassWeights(notes);
+export function inferKey(noteLists: readonly (readonly ProjectNote[])[]): ProjectKey | undefined {
+  const weights = pitchClassWeights(noteLists);
   if (weights.filter((weight) => weight > 0).length < MIN_PITCH_CLASSES) return undefined;
   const { tonic, mode, confidence } = keyOfChroma(weights);
   if (confidence <= 0) return undefined;
   return { tonic, mode, origin: 'inferred', confidence: Math.round(confidence * 1000) / 1000 };
 }
 
-function pitchClassWeights(notes: readonly ProjectNote[]): number[] {
-  const pitchesByChannel = new Map<string, Set<number>>();
-  const keyOf = (note: ProjectNote): string => note.channelId ?? `midi:${note.midiChannel ?? 0}`;
-  for (const note of notes) {
-    const pitches = pitchesByChannel.get(keyOf(note));
-    if (pitches === undefined) pitchesByChannel.set(keyOf(note), new Set([note.pitch]));
-    else pitches.add(note.pitch);
+/** What one instrument plays. */
+interface Part {
+  readonly weights: number[];
+  readonly firstPitch: number;
+  playsSeveral: boolean;
+}
+
+function pitchClassWeights(noteLists: readonly (readonly ProjectNote[])[]): number[] {
+  const parts = new Map<string | number, Part>();
+  for (const notes of noteLists) {
+    for (const note of notes) {
+      const key = note.channelId ?? note.midiChannel ?? 0;
+      let part = parts.get(key);
+      if (part === undefined) {
+        part = { weights: new Array<number>(12).fill(0), firstPitch: note.pitch, playsSeveral: false };
+        parts.set(key, part);
+      }
+      if (note.pitch !== part.firstPitch) part.playsSeveral = true;
+      if (note.midiChannel === DRUM_CHANNEL || note.muted === true || note.isStep === true) continue;
+      const ticks = Math.min(MAX_NOTE_TICKS, Math.max(MIN_NOTE_TICKS, note.durationTicks));
+      part.weights[note.pitch % 12]! += ticks;
+    }
   }
-  const weights = new Array<number>(12).fill(0);
-  for (const note of notes) {
-    if (note.midiChannel === DRUM_CHANNEL || note.muted === true || note.isStep === true) continue;
-    if (pitchesByChannel.get(keyOf(note))!.size < 2) continue;
-    weights[note.pitch % 12]! += Math.min(MAX_NOTE_TICKS, Math.max(MIN_NOTE_TICKS, note.durationTicks));
-  }
-  return weights;
+  const melodic = [...parts.values()].filter(({ playsSeveral }) => playsSeveral);
+  return Array.from({ length: 12 }, (_, pitchClass) =>
+    melodic.reduce((sum, { weights }) => sum + weights[pitchClass]!, 0),
+  );
 }

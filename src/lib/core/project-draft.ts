@@ -56,7 +56,7 @@ export function finishProject(draft: ProjectDraft): ReadResult {
     found.length > 0
       ? found
       : inferSections({ format: draft.format, clips, patterns: draft.patterns, timeSignatures });
-  const key = draft.key ?? inferKey(draft.patterns.flatMap(({ notes }) => notes));
+  const key = draft.key ?? inferKey(draft.patterns.map(({ notes }) => notes));
   const lengthTicks = sections.reduce((end, section) => Math.max(end, section.endTicks), contentEndTicks);
   const project: Project = {
     schemaVersion: 1,

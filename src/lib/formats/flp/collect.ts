@@ -225,7 +225,7 @@ export class Collector {
     else if (id === 164) pattern.lengthTicks = payload.value() * this.#scale;
     else if (id === 224) {
       const { notes, leftover } = readNotes(payload, this.raw.majorVersion, this.#scale);
-      for (const note of notes) pattern.notes.push(note);
+      pattern.notes = pattern.notes.length === 0 ? notes : pattern.notes.concat(notes);
       if (leftover > 0) this.#warn('notes-cut', 'The last note of a pattern is incomplete.', offset);
     } else if (id === 77) this.#stepKeys.set(payload.value() & 0xff, payload.value() >> 8);
     else if (id === 91) {

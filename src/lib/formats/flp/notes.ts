@@ -31,12 +31,28 @@ export function readNotes(
   const count = Math.floor(payload.size / size);
   const notes: ProjectNote[] = [];
   const tail = size === SHORT_RECORD ? 13 : 16;
-  for (let i = 0; i < count; i++) notes.push(readNote(payload, i * size, tail, scale));
+  const channelIds = new Map<number, string>();
+  for (let i = 0; i < count; i++) {
+    const at = i * size;
+    const channel = payload.u16(at + 6);
+    // One string for each channel, not one for each note.
+    const id = channelIds.get(channel) ?? channelId(channel);
+    channelIds.set(channel, id);
+    notes.push(readNote(payload, at, { tail, scale, channelId: id }));
+  }
   return { notes, leftover: payload.size % size };
 }
 
 /** The record at `at`; `tail`: where its single-byte fields begin. */
-function readNote(payload: Payload, at: number, tail: number, scale: number): ProjectNote {
+function readNote(
+  payload: Payload,
+  at: number,
+  {
+    tail,
+    scale,
+    channelId: id,
+  }: { readonly tail: number; readonly scale: number; readonly channelId: string },
+): ProjectNote {
   const key = tail === 13 ? payload.u8(at + 12) : payload.u16(at + 12);
   const fine = payload.u8(at + tail);
   const pan = payload.u8(at + tail + 4);
@@ -45,7 +61,7 @@ function readNote(payload: Payload, at: number, tail: number, scale: number): Pr
     durationTicks: payload.u32(at + 8) * scale,
     pitch: Math.min(127, key),
     velocity: Math.min(1, payload.u8(at + tail + 5) / FULL_VELOCITY),
-    channelId: channelId(payload.u16(at + 6)),
+    channelId: id,
   };
   if (pan !== CENTRE) note.pan = Math.max(-1, Math.min(1, (pan - CENTRE) / CENTRE));
   if (fine !== FINE_CENTRE) note.detuneCents = (fine - FINE_CENTRE) * CENTS_A_FINE_STEP;

@@ -24,7 +24,7 @@ export interface PatternTokens {
 
 /** One pattern of a project in token form. */
 export function patternTokens(project: Project, pattern: ProjectPattern): PatternTokens {
-  const key = inferKey(pattern.notes) ?? project.key;
+  const key = inferKey([pattern.notes]) ?? project.key;
   const signature = pattern.timeSignature ?? project.timeSignatures[0]!;
   const loop = inferLoop(pattern.notes, signature);
   return {

@@ -2,9 +2,16 @@ import * as Comlink from 'comlink';
 import { AppError } from '../../core/errors';
 import type { Project } from '../../core/project';
 import type { InputFile } from '../reader';
-import type { ExportKind, OpenedProject, Outcome, ProjectWorkerApi } from './protocol';
+import { packProject, unpackProject } from './packed-project';
+import type { ExportKind, OpenedFiles, Outcome, ProjectWorkerApi } from './protocol';
 
-export type { ExportKind, OpenedProject } from './protocol';
+export type { ExportKind } from './protocol';
+
+/** A project with those of its samples that were found, by sample id. */
+export interface OpenedProject {
+  readonly project: Project;
+  readonly samples: OpenedFiles['samples'];
+}
 
 /** The project readers in a worker of their own. A worker that dies or hangs is replaced with the next call. */
 export class ProjectFiles {
@@ -12,8 +19,9 @@ export class ProjectFiles {
   #live: { readonly worker: Worker; readonly api: Comlink.Remote<ProjectWorkerApi> } | undefined;
 
   /** Rejects with AppError. `signal` ends the worker at once: a reader has no chunks to stop between. */
-  open(files: readonly InputFile[], signal: AbortSignal): Promise<OpenedProject> {
-    return this.#call((api) => api.open(files), signal);
+  async open(files: readonly InputFile[], signal: AbortSignal): Promise<OpenedProject> {
+    const { project, samples } = await this.#call((api) => api.open(files), signal);
+    return { project: unpackProject(project), samples };
   }
 
   export(
@@ -21,7 +29,11 @@ export class ProjectFiles {
     kind: ExportKind,
     options: { readonly samples: ReadonlyMap<string, Blob>; readonly signal: AbortSignal },
   ): Promise<Blob> {
-    return this.#call((api) => api.export(project, kind, options.samples), options.signal);
+    const { packed, transfer } = packProject(project);
+    return this.#call(
+      (api) => api.export(Comlink.transfer(packed, transfer), kind, options.samples),
+      options.signal,
+    );
   }
 
   dispose(): void {

@@ -6,11 +6,18 @@ import { expandArchives } from '../expand-archives';
 import { openProject, type InputFile } from '../index';
 import { beatMetadata } from '../metadata/beat-metadata';
 import { writeProjectMidi } from '../project-export-midi/project-midi';
-import type { ExportKind, OpenedProject, Outcome, ProjectWorkerApi } from './protocol';
+import { packProject, unpackProject } from './packed-project';
+import type { ExportKind, Outcome, ProjectWorkerApi } from './protocol';
 
 const api: ProjectWorkerApi = {
-  open: (files) => guarded(() => open(files)),
-  export: (project, kind, samples) => guarded(() => write(project, kind, samples)),
+  open: async (files) => {
+    const outcome = await guarded(() => open(files));
+    if (!outcome.ok) return outcome;
+    const { packed, transfer } = packProject(outcome.value.project);
+    const value = { project: packed, samples: outcome.value.samples };
+    return Comlink.transfer({ ok: true, value }, transfer);
+  },
+  export: (project, kind, samples) => guarded(() => write(unpackProject(project), kind, samples)),
 };
 
 async function guarded<T>(work: () => Promise<T>): Promise<Outcome<T>> {
@@ -22,7 +29,9 @@ async function guarded<T>(work: () => Promise<T>): Promise<Outcome<T>> {
   }
 }
 
-async function open(files: readonly InputFile[]): Promise<OpenedProject> {
+async function open(
+  files: readonly InputFile[],
+): Promise<{ project: Project; samples: ReadonlyMap<string, Blob> }> {
   const { project } = await openProject(files);
   const wanted = project.sampleRefs.filter(({ resolvedPath }) => resolvedPath !== undefined);
   if (wanted.length === 0) return { project, samples: new Map() };
