@@ -5,6 +5,7 @@
  */
 import { openAsBlob, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { allDevices } from '../src/lib/core/devices';
 import { FormatError } from '../src/lib/core/errors';
 import type { Project } from '../src/lib/core/project';
 import { projectBpm } from '../src/lib/core/tempo-curve';
@@ -42,7 +43,7 @@ function summary(project: Project): Record<string, unknown> {
     notes: notes.filter(({ isStep }) => isStep !== true).length,
     steps: notes.filter(({ isStep }) => isStep === true).length,
     automationPoints: project.automation.reduce((sum, lane) => sum + lane.points.length, 0),
-    devices: project.mixer.reduce((sum, channel) => sum + channel.devices.length, 0),
+    devices: project.mixer.reduce((sum, channel) => sum + allDevices(channel.devices).length, 0),
     sections: project.sections.length,
     sampleRefs: project.sampleRefs.length,
     markers: project.markers.length,

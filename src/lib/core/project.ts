@@ -130,6 +130,8 @@ export interface ProjectClip {
   readonly gain?: number;
   /** Stretched to the tempo by these anchors; without it audio plays at its own speed from `offsetSeconds`. */
   readonly warp?: readonly { readonly seconds: number; readonly ticks: number }[];
+  /** Audio clips: curves inside the clip, into {@link Project.automation}. Those of notes belong to their pattern. */
+  readonly automationIds?: readonly string[];
   /** Audio that is not warped: where in the file it starts. */
   readonly offsetSeconds?: number;
   readonly transposeSemitones?: number;
@@ -259,10 +261,23 @@ export interface Device {
   /** Dry/wet 0-1, where the slot has one. */
   readonly mix?: number;
   readonly parameters: readonly DeviceParameter[];
-  /** Chains inside a rack, flattened in order. */
-  readonly children?: readonly Device[];
+  /** Racks: the chains inside, which play side by side. */
+  readonly chains?: readonly DeviceChain[];
   /** How much state the file holds that is not read. */
   readonly opaqueBytes?: number;
+}
+
+/** One chain of a rack: a small strip of its own. */
+export interface DeviceChain {
+  readonly name: string;
+  /** Linear, 1 = 0 dB. */
+  readonly gain: number;
+  /** -1 left .. 1 right. */
+  readonly pan: number;
+  readonly muted: boolean;
+  /** Drum racks: the one MIDI pitch that this chain plays. */
+  readonly pitch?: number;
+  readonly devices: readonly Device[];
 }
 
 export interface DeviceParameter {
@@ -270,7 +285,7 @@ export interface DeviceParameter {
   readonly id: string;
   readonly name: string;
   readonly value: number;
-  /** "dB", "Hz", "ms", "normalized", "raw". */
+  /** "dB", "Hz", "ms", "gain" (1 = 0 dB), "normalized", "raw". */
   readonly unit?: string;
   readonly min?: number;
   readonly max?: number;

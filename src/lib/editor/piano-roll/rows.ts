@@ -14,7 +14,7 @@ const NAMES = ['C', 'C♯', 'D', 'D♯', 'E', 'F', 'F♯', 'G', 'G♯', 'A', 'A�
 const BLACK = new Set([1, 3, 6, 8, 10]);
 
 /** "C4" is MIDI 60. */
-function pitchName(pitch: number): string {
+export function pitchName(pitch: number): string {
   return `${NAMES[((pitch % 12) + 12) % 12]!}${Math.floor(pitch / 12) - 1}`;
 }
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import midiFile from 'midi-file';
 import { describe, expect, it } from 'vitest';
+import { allDevices } from '../../core/devices';
 import { FormatError } from '../../core/errors';
 import type { Project, ReadResult } from '../../core/project';
 import { alsReader } from './als-reader';
@@ -74,6 +75,35 @@ const MIDI_TRACK = `<Tracks><MidiTrack Id="7"><Name><EffectiveName Value="1-MIDI
   <LoopOn Value="true"/></Loop><Name Value="riff"/><Notes><KeyTracks><KeyTrack><Notes><MidiNoteEvent Time="1.5" Duration="0.25" Velocity="127"
   OffVelocity="64" IsEnabled="false"/></Notes><MidiKey Value="60"/></KeyTrack></KeyTracks></Notes></MidiClip></Events></ArrangerAutomation>
   </ClipTimeable></MainSequencer><DeviceChain><Devices/></DeviceChain></DeviceChain></MidiTrack></Tracks>`;
+/** A parameter as Live writes it. */
+const parameter = (tag: string, value: number | boolean, id: number): string =>
+  `<${tag}><LomId Value="0"/><Manual Value="${value}"/><AutomationTarget Id="${id}"><LockEnvelope Value="0"/></AutomationTarget>
+  <ModulationTarget Id="${id + 1}"><LockEnvelope Value="0"/></ModulationTarget></${tag}>`;
+
+const strip = (id: number): string =>
+  `<MixerDevice>${parameter('On', true, id)}${parameter('Speaker', true, id + 2)}${parameter('Volume', 0.5, id + 4)}${parameter('Panorama', -1, id + 6)}</MixerDevice>`;
+
+/** A drum rack whose second pad holds a rack with a compressor. */
+const RACK = `<DrumGroupDevice Id="0">${parameter('On', true, 100)}<Branches>
+  <DrumBranch Id="0"><Name><EffectiveName Value="Kick 909"/><UserName Value=""/></Name><DeviceChain><MidiToAudioDeviceChain Id="0"><Devices>
+  <OriginalSimpler Id="0">${parameter('On', true, 110)}</OriginalSimpler></Devices></MidiToAudioDeviceChain></DeviceChain>${strip(120)}
+  <BranchInfo><ReceivingNote Value="92"/></BranchInfo></DrumBranch>
+  <DrumBranch Id="1"><Name><EffectiveName Value="x"/><UserName Value="Snare bus"/></Name><DeviceChain><MidiToAudioDeviceChain Id="0"><Devices>
+  <InstrumentGroupDevice Id="0">${parameter('On', true, 130)}${parameter('MacroControls.0', 64, 132)}<MacroDisplayNames.0 Value="Snap"/><Branches>
+  <InstrumentBranch Id="0"><Name><EffectiveName Value="Body"/></Name><DeviceChain><MidiToAudioDeviceChain Id="0"><Devices>
+  <Compressor2 Id="0">${parameter('On', false, 140)}${parameter('Attack', 12, 142)}</Compressor2></Devices></MidiToAudioDeviceChain></DeviceChain>${strip(150)}
+  </InstrumentBranch></Branches></InstrumentGroupDevice></Devices></MidiToAudioDeviceChain></DeviceChain>${strip(160)}
+  <BranchInfo><ReceivingNote Value="0"/></BranchInfo></DrumBranch></Branches></DrumGroupDevice>
+  <AuPluginDevice Id="1">${parameter('On', true, 170)}<PluginDesc><AuPluginInfo><Name Value="Pro-Q"/><Manufacturer Value="FF"/></AuPluginInfo></PluginDesc>
+  <ParameterList><PluginFloatParameter><ParameterName Value="Band 1 Gain"/><ParameterId Value="-1"/>${parameter('ParameterValue', 0.25, 180)}
+  </PluginFloatParameter><PluginEnumParameter><ParameterName Value="Bands"/><ParameterId Value="-1"/>${parameter('ParameterValue', 3, 182)}
+  </PluginEnumParameter></ParameterList></AuPluginDevice>`;
+
+const envelope = (target: number, points: readonly (readonly [number, number])[]): string =>
+  `<ClipEnvelope Id="0"><EnvelopeTarget><PointeeId Value="${target}"/></EnvelopeTarget><Automation><Events>${points
+    .map(([beat, value]) => `<FloatEvent Id="0" Time="${beat}" Value="${value}"/>`)
+    .join('')}</Events></Automation></ClipEnvelope>`;
+
 const MASTER = `<MasterTrack><DeviceChain><Mixer><Tempo><Manual Value="90"/><AutomationTarget Id="8"/></Tempo><TimeSignature><Manual Value="200"/>
   </TimeSignature></Mixer></DeviceChain></MasterTrack>`;
 
@@ -94,6 +124,87 @@ describe('Live sets', () => {
     expect(project.patterns[0]?.notes).toEqual([
       { startTicks: 1440, durationTicks: 240, pitch: 60, velocity: 1, muted: true },
     ]);
+  });
+
+  it('keeps racks with their chains, and plug-in parameters by name', async () => {
+    const { project } = await read(pack(set(MIDI_TRACK.replace('<Devices/>', `<Devices>${RACK}</Devices>`))));
+    const [rack, plugin] = project.mixer[0]!.devices;
+    expect(rack).toMatchObject({ name: 'Drum Rack', kind: 'container' });
+    expect(rack!.chains).toMatchObject([
+      { name: 'Kick 909', pitch: 36, gain: 0.5, pan: -1, muted: false, devices: [{ name: 'Simpler' }] },
+      { name: 'Snare bus', devices: [{ name: 'Instrument Rack', chains: [{ name: 'Body' }] }] },
+    ]);
+    expect(rack!.chains![1]).not.toHaveProperty('pitch');
+    const inner = rack!.chains![1]!.devices[0]!;
+    expect(inner.parameters).toEqual([{ id: 'MacroControls.0', name: 'Snap', value: 64, unit: 'raw' }]);
+    expect(inner.chains![0]!.devices[0]).toMatchObject({
+      name: 'Compressor',
+      enabled: false,
+      parameters: [{ id: 'Attack', value: 12, unit: 'ms' }],
+    });
+    expect(plugin!.parameters).toEqual([
+      { id: 'Parameter.0', name: 'Band 1 Gain', value: 0.25, unit: 'normalized' },
+      { id: 'Parameter.1', name: 'Bands', value: 3, unit: 'raw' },
+    ]);
+    expect(new Set(allDevices(project.mixer[0]!.devices).map(({ id }) => id)).size).toBe(5);
+  });
+
+  it('binds the envelopes of clips to what they move', async () => {
+    const curves = [
+      envelope(11, [
+        [-63_072_000, 0.1],
+        [0, 0.2],
+        [2, 0.8],
+      ]),
+      envelope(142, [
+        [0, 5],
+        [1, 50],
+      ]),
+      envelope(143, [
+        [0, -0.5],
+        [1, 0.5],
+      ]),
+      envelope(901, [[-63_072_000, 64]]),
+      envelope(900, [
+        [0, 0],
+        [1, -8192],
+      ]),
+      envelope(99_999, [
+        [0, 1],
+        [1, 0],
+      ]),
+    ].join('');
+    const xml = MIDI_TRACK.replace('<Devices/>', `<Devices>${RACK}</Devices>`)
+      .replace(
+        '<Name Value="riff"/>',
+        `<Name Value="riff"/><Envelopes><Envelopes>${curves}</Envelopes></Envelopes>`,
+      )
+      .replace(
+        '</MainSequencer>',
+        '<MidiControllers><ControllerTargets.0 Id="900"/><ControllerTargets.3 Id="901"/></MidiControllers></MainSequencer>',
+      );
+    const { project } = await read(pack(set(xml)));
+    const ids = project.patterns[0]!.automationIds!;
+    const lanes = ids.map((id) => project.automation.find((lane) => lane.id === id)!);
+    expect(lanes.map(({ scope }) => scope)).toEqual(ids.map(() => 'clip'));
+    expect(lanes.map(({ target, unit }) => [target.kind, target.name, unit])).toEqual([
+      ['volume', 'Lead: Volume', 'gain'],
+      ['device', 'Lead: Compressor: Attack', 'raw'],
+      ['device', 'Lead: Compressor: Attack (modulation)', 'raw'],
+      ['controller', 'Lead: Controller 1', 'midi'],
+      ['pitch', 'Lead: Pitch bend', 'raw'],
+      ['unknown', 'Lead: Parameter 99999', 'raw'],
+    ]);
+    expect(lanes[0]!.points).toEqual([
+      { ticks: 0, value: 0.2 },
+      { ticks: 1920, value: 0.8 },
+    ]);
+    const attack = allDevices(project.mixer[0]!.devices).find(({ name }) => name === 'Compressor')!;
+    expect(lanes[1]!.target).toMatchObject({ deviceId: attack.id, parameterId: 'Attack' });
+    expect(lanes[3]!).toMatchObject({
+      target: { parameterId: '1' },
+      points: [{ ticks: 0, value: 64, curve: 'hold' }],
+    });
   });
 
   it('tells a scale that was chosen from the default one', async () => {
@@ -129,7 +240,9 @@ describe('Live sets', () => {
   });
 
   it('survives 10,000 damaged documents', async () => {
-    const text = new TextEncoder().encode(set(MIDI_TRACK + MASTER));
+    const text = new TextEncoder().encode(
+      set(MIDI_TRACK.replace('<Devices/>', `<Devices>${RACK}</Devices>`) + MASTER),
+    );
     let state = 5;
     const random = (below: number): number => {
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

@@ -1,5 +1,5 @@
 import type { AutomationLane, AutomationPoint, AutomationTarget } from '../../core/project';
-import type { LiveTarget } from './live-devices';
+import type { LiveTarget } from './live-targets';
 import { BEFORE_START_BEATS, TICKS_PER_BEAT } from './live-values';
 import { child, descend, POINT_STRIDE, type XmlNode } from './xml-tree';
 
@@ -45,35 +45,76 @@ export function readLanes(
 ): AutomationLane[] {
   const lanes: AutomationLane[] = [];
   const add = (target: TrackTarget, events: readonly number[] | undefined): void => {
-    const holds = target.kind === 'mute' || target.kind === 'time-signature';
-    const stored = toPoints(events, holds);
-    // Live stores whether a track is on; a lane of ours says whether it is muted.
-    const points =
-      target.kind === 'mute' ? stored.map((point) => ({ ...point, value: 1 - point.value })) : stored;
-    if (points.length === 0) return;
-    lanes.push({
-      id: `${owner.trackId}-lane-${lanes.length + 1}`,
-      name: `${owner.name}: ${target.name}`,
-      target: {
-        kind: target.kind,
-        name: `${owner.name}: ${target.name}`,
-        trackId: owner.trackId,
-        channelId: owner.channelId,
-        ...(target.deviceId === undefined ? {} : { deviceId: target.deviceId }),
-        ...(target.parameterId === undefined ? {} : { parameterId: target.parameterId }),
-      },
-      scope: 'timeline',
-      unit: target.unit,
-      points,
-    });
+    const points = pointsFor(target, events, toPoints);
+    const id = `${owner.trackId}-lane-${lanes.length + 1}`;
+    if (points.length > 0) lanes.push({ ...laneOf(target, owner), id, scope: 'timeline', points });
   };
   for (const target of targets.values()) add(target, target.events);
-  for (const envelope of descend(track, 'AutomationEnvelopes', 'Envelopes')?.children ?? []) {
-    const id = descend(envelope, 'EnvelopeTarget', 'PointeeId')?.attributes.Value ?? '';
-    const events = descend(envelope, 'Automation', 'Events')?.events;
-    add(targets.get(id) ?? unknownTarget(id), events);
+  for (const { targetId, events } of envelopes(child(track, 'AutomationEnvelopes'))) {
+    add(targets.get(targetId) ?? unknownTarget(targetId), events);
   }
   return lanes;
+}
+
+/** The curves inside a clip, in the time of its content. Their ids begin with `idPrefix`. */
+export function readClipLanes(
+  clip: XmlNode,
+  idPrefix: string,
+  owner: LaneOwner,
+  targets: ReadonlyMap<string, TrackTarget>,
+): AutomationLane[] {
+  return envelopes(child(clip, 'Envelopes')).flatMap(({ targetId, events }, i) => {
+    const target = targets.get(targetId) ?? unknownTarget(targetId);
+    const points = pointsFor(target, events, toClipPoints);
+    const id = `${idPrefix}-lane-${i + 1}`;
+    return points.length === 0 ? [] : [{ ...laneOf(target, owner), id, scope: 'clip' as const, points }];
+  });
+}
+
+interface Envelope {
+  readonly targetId: string;
+  readonly events: readonly number[] | undefined;
+}
+
+function envelopes(list: XmlNode | undefined): Envelope[] {
+  return (child(list, 'Envelopes')?.children ?? []).map((envelope) => ({
+    targetId: descend(envelope, 'EnvelopeTarget', 'PointeeId')?.attributes.Value ?? '',
+    events: descend(envelope, 'Automation', 'Events')?.events,
+  }));
+}
+
+function pointsFor(
+  target: TrackTarget,
+  events: readonly number[] | undefined,
+  read: typeof toPoints,
+): AutomationPoint[] {
+  const stored = read(events, target.kind === 'mute' || target.kind === 'time-signature');
+  // Live stores whether a track is on; a lane of ours says whether it is muted.
+  const isSwitched = target.kind === 'mute' && target.isModulation !== true;
+  return isSwitched ? stored.map((point) => ({ ...point, value: 1 - point.value })) : stored;
+}
+
+/** A clip's envelope may hold one value for all of the clip. */
+function toClipPoints(events: readonly number[] | undefined, holds: boolean): AutomationPoint[] {
+  if (events?.length !== POINT_STRIDE) return toPoints(events, holds);
+  return [{ ticks: Math.max(0, events[0]! * TICKS_PER_BEAT), value: events[1]!, curve: 'hold' }];
+}
+
+function laneOf(target: TrackTarget, owner: LaneOwner): Pick<AutomationLane, 'name' | 'target' | 'unit'> {
+  const name = `${owner.name}: ${target.name}`;
+  return {
+    name,
+    target: {
+      kind: target.kind,
+      name,
+      trackId: owner.trackId,
+      channelId: owner.channelId,
+      ...(target.deviceId === undefined ? {} : { deviceId: target.deviceId }),
+      ...(target.parameterId === undefined ? {} : { parameterId: target.parameterId }),
+    },
+    // A modulation is added to the parameter, whatever the parameter counts in.
+    unit: target.isModulation === true ? 'raw' : target.unit,
+  };
 }
 
 function unknownTarget(id: string): TrackTarget {

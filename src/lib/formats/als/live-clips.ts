@@ -1,12 +1,17 @@
-import type { DraftClip, ProjectNote, ProjectPattern } from '../../core/project';
+import type { AutomationLane, DraftClip, ProjectNote, ProjectPattern } from '../../core/project';
+import { readClipLanes, type LaneOwner, type TrackTarget } from './live-automation';
 import type { SampleTable } from './live-samples';
 import { decodeColour, TICKS_PER_BEAT } from './live-values';
 import { child, descend, NOTE_STRIDE, numberOf, textOf, type XmlNode } from './xml-tree';
 
 export interface ClipContext {
-  readonly trackId: string;
+  readonly owner: LaneOwner;
   readonly samples: SampleTable;
   readonly patterns: ProjectPattern[];
+  /** What a clip of this track can automate, by the id in the file. */
+  readonly targets: ReadonlyMap<string, TrackTarget>;
+  /** Curves found inside clips. */
+  readonly lanes: AutomationLane[];
   /** Makes ids that are unique in the set. */
   readonly nextId: () => number;
 }
@@ -45,14 +50,19 @@ function readClip(node: XmlNode, context: ClipContext): DraftClip | undefined {
   const colour = decodeColour(numberOf(node, 'Color') ?? numberOf(node, 'ColorIndex'));
   const common = {
     id: `clip-${number}`,
-    trackId: context.trackId,
+    trackId: context.owner.trackId,
     name: textOf(node, 'Name') ?? '',
     startTicks: startBeats * TICKS_PER_BEAT,
     endTicks: endBeats * TICKS_PER_BEAT,
     ...(colour === undefined ? {} : { colour }),
     ...(numberOf(node, 'Disabled') === 1 ? { muted: true } : {}),
   };
-  return node.tag === 'MidiClip' ? midiClip(node, common, context) : audioClip(node, common, context);
+  const lanes = readClipLanes(node, common.id, context.owner, context.targets);
+  context.lanes.push(...lanes);
+  const curves = lanes.length === 0 ? {} : { automationIds: lanes.map(({ id }) => id) };
+  return node.tag === 'MidiClip'
+    ? midiClip(node, common, curves, context)
+    : { ...audioClip(node, common, context), ...curves };
 }
 
 type CommonClip = Pick<DraftClip, 'id' | 'trackId' | 'name' | 'startTicks' | 'endTicks'>;
@@ -73,7 +83,12 @@ function loopTicks(loop: ReturnType<typeof loopOf>): Pick<DraftClip, 'loop'> {
   return { loop: { startTicks: loop.startBeats * TICKS_PER_BEAT, endTicks: loop.endBeats * TICKS_PER_BEAT } };
 }
 
-function midiClip(node: XmlNode, common: CommonClip, context: ClipContext): DraftClip {
+function midiClip(
+  node: XmlNode,
+  common: CommonClip,
+  curves: Pick<ProjectPattern, 'automationIds'>,
+  context: ClipContext,
+): DraftClip {
   const loop = loopOf(node);
   const notes = readNotes(node);
   const patternId = `pattern-${context.patterns.length + 1}`;
@@ -82,6 +97,7 @@ function midiClip(node: XmlNode, common: CommonClip, context: ClipContext): Draf
     id: patternId,
     name: common.name,
     lengthTicks: loop.endBeats > 0 ? loop.endBeats * TICKS_PER_BEAT : noteEndTicks,
+    ...curves,
     notes,
   });
   return {

@@ -1,15 +1,9 @@
-import type { Device, DeviceKind, DeviceParameter, PluginFormat } from '../../core/project';
+import type { Device, DeviceChain, DeviceKind, PluginFormat } from '../../core/project';
+import { readParameters } from './live-parameters';
 import type { SampleTable } from './live-samples';
-import { child, descend, descendants, numberOf, textOf, type XmlNode } from './xml-tree';
-
-/** What an automation target id in the file means. */
-export interface LiveTarget {
-  readonly deviceId?: string;
-  readonly parameterId?: string;
-  readonly name: string;
-  /** The breakpoints Live 8 and 9 keep inside the parameter itself. */
-  readonly events: readonly number[] | undefined;
-}
+import { collectTarget, type LiveTarget } from './live-targets';
+import { nameOfNode } from './live-values';
+import { child, descendants, numberOf, textOf, type XmlNode } from './xml-tree';
 
 export interface DeviceScan {
   readonly devices: readonly Device[];
@@ -40,7 +34,6 @@ const INSTRUMENTS = new Set([
 
 const MIDI_EFFECT = /^(Midi|MxDeviceMidiEffect)/;
 const CONTAINER = /GroupDevice$/;
-const PARAMETER_LIMIT = 512;
 
 /** Names of native devices where the tag is not what Live's browser shows. */
 const NATIVE_NAMES: Readonly<Record<string, string>> = {
@@ -93,9 +86,8 @@ export function readDevices(
   function read(node: XmlNode): Device {
     const id = `${options.idPrefix}-device-${++count}`;
     const isContainer = CONTAINER.test(node.tag);
-    const inner = isContainer ? chainDevices(node).map(read) : [];
     const own = isContainer
-      ? { ...node, children: node.children.filter(({ tag }) => !isBranches(tag)) }
+      ? { ...node, children: node.children.filter(({ tag }) => !BRANCH_LISTS.has(tag)) }
       : node;
     const identity = identify(node);
     const enabled = child(node, 'On');
@@ -107,6 +99,7 @@ export function readDevices(
       sampleId = sampleId ?? options.samples.add(sampleRef) ?? undefined;
       options.samples.add(sampleRef);
     }
+    const chains = isContainer ? readChains(node, id) : [];
     return {
       id,
       name: textOf(node, 'UserName') || identity.name,
@@ -116,24 +109,49 @@ export function readDevices(
       ...(identity.vendor === undefined ? {} : { vendor: identity.vendor }),
       enabled: numberOf(enabled, 'Manual') !== 0,
       parameters,
-      ...(inner.length === 0 ? {} : { children: inner }),
+      ...(chains.length === 0 ? {} : { chains }),
     };
+  }
+
+  function readChains(rack: XmlNode, rackId: string): DeviceChain[] {
+    const branches = rack.children
+      .filter(({ tag }) => BRANCH_LISTS.has(tag))
+      .flatMap((list) => list.children);
+    return branches.map((branch, index) => {
+      const name = nameOfNode(branch) ?? `Chain ${index + 1}`;
+      const mixer = child(branch, 'MixerDevice');
+      for (const tag of ['Volume', 'Panorama', 'Speaker']) {
+        const parameter = child(mixer, tag);
+        const parameterId = `Chains.${index}/${tag}`;
+        if (parameter !== undefined) {
+          collectTarget(parameter, { deviceId: rackId, parameterId, name: `${name}: ${tag}` }, targets);
+        }
+      }
+      const devices = (child(branch, 'DeviceChain')?.children ?? [])
+        .flatMap((chain) => child(chain, 'Devices')?.children ?? [])
+        .map(read);
+      return { name, ...chainStrip(mixer), ...receivedPitch(branch), devices };
+    });
   }
 
   const devices = (list?.children ?? []).map(read);
   return { devices, targets, sampleId };
 }
 
-function isBranches(tag: string): boolean {
-  return tag === 'Branches' || tag === 'ReturnBranches';
+const BRANCH_LISTS: ReadonlySet<string> = new Set(['Branches', 'ReturnBranches']);
+
+function chainStrip(mixer: XmlNode | undefined): Pick<DeviceChain, 'gain' | 'pan' | 'muted'> {
+  return {
+    gain: numberOf(child(mixer, 'Volume'), 'Manual') ?? 1,
+    pan: Math.min(1, Math.max(-1, numberOf(child(mixer, 'Panorama'), 'Manual') ?? 0)),
+    muted: numberOf(child(mixer, 'Speaker'), 'Manual') === 0,
+  };
 }
 
-function chainDevices(rack: XmlNode): readonly XmlNode[] {
-  return rack.children
-    .filter(({ tag }) => isBranches(tag))
-    .flatMap(({ children }) => children)
-    .flatMap((branch) => child(branch, 'DeviceChain')?.children ?? [])
-    .flatMap((chain) => child(chain, 'Devices')?.children ?? []);
+/** The pad of a drum rack: stored downwards from 128, with 0 for "all notes". */
+function receivedPitch(branch: XmlNode): Pick<DeviceChain, 'pitch'> {
+  const stored = numberOf(child(branch, 'BranchInfo'), 'ReceivingNote');
+  return stored === undefined || stored < 1 || stored > 128 ? {} : { pitch: 128 - stored };
 }
 
 interface Identity {
@@ -189,61 +207,4 @@ function kindOf(node: XmlNode, isContainer: boolean, identity: Identity): Device
   if (identity.isInstrument === true || INSTRUMENTS.has(node.tag)) return 'instrument';
   if (MIDI_EFFECT.test(node.tag)) return 'midi-effect';
   return 'effect';
-}
-
-/** Everything with a `Manual` value is a parameter; its path below the device is its id ("Bands.0/ParameterA/Freq"). */
-function readParameters(
-  device: XmlNode,
-  owner: { readonly id: string; readonly name: string },
-  targets: Map<string, LiveTarget>,
-): DeviceParameter[] {
-  const parameters: DeviceParameter[] = [];
-  const visit = (node: XmlNode, path: string): void => {
-    for (const candidate of node.children) {
-      if (candidate.tag === 'On' && path === '') continue;
-      const id = path === '' ? candidate.tag : `${path}/${candidate.tag}`;
-      const value = numberOf(candidate, 'Manual');
-      if (value === undefined) {
-        visit(candidate, id);
-        continue;
-      }
-      collectTarget(
-        candidate,
-        { deviceId: owner.id, parameterId: id, name: `${owner.name}: ${spaced(id)}` },
-        targets,
-      );
-      if (parameters.length < PARAMETER_LIMIT) parameters.push({ id, name: spaced(id), value, unit: 'raw' });
-    }
-  };
-  visit(device, '');
-  return parameters.length === 0 ? readPluginParameters(device) : parameters;
-}
-
-/** Third-party parameters have a name and a value in a list of their own. */
-function readPluginParameters(device: XmlNode): DeviceParameter[] {
-  return descendants(device, 'PluginFloatParameter').flatMap((parameter) => {
-    const id = textOf(parameter, 'ParameterId') ?? '';
-    const value = numberOf(child(parameter, 'ParameterValue'), 'Manual');
-    if (value === undefined || id === '' || id === '-1') return [];
-    return [{ id, name: textOf(parameter, 'ParameterName') || `Parameter ${id}`, value, unit: 'normalized' }];
-  });
-}
-
-/** Remembers which automation a parameter answers to. */
-export function collectTarget(
-  parameter: XmlNode,
-  target: Omit<LiveTarget, 'events'>,
-  targets: Map<string, LiveTarget>,
-): void {
-  const id = child(parameter, 'AutomationTarget')?.attributes.Id;
-  if (id === undefined) return;
-  targets.set(id, { ...target, events: descend(parameter, 'ArrangerAutomation', 'Events')?.events });
-}
-
-/** "Bands.0/ParameterA/Freq" reads "Bands 0 Parameter A Freq". */
-function spaced(id: string): string {
-  return id
-    .replace(/[/._]/g, ' ')
-    .replace(/([a-z])([A-Z0-9])/g, '$1 $2')
-    .trim();
 }

@@ -9,9 +9,10 @@ import type {
 } from '../../core/project';
 import { readLanes, type TrackTarget } from './live-automation';
 import { readArrangementClips, readSessionClips } from './live-clips';
-import { collectTarget, readDevices, type LiveTarget } from './live-devices';
+import { readDevices } from './live-devices';
 import type { SampleTable } from './live-samples';
-import { decodeColour } from './live-values';
+import { collectTarget, type LiveTarget } from './live-targets';
+import { decodeColour, nameOfNode } from './live-values';
 import { child, descend, numberOf, textOf, type XmlNode } from './xml-tree';
 
 export const MASTER_TAGS: ReadonlySet<string> = new Set(['MasterTrack', 'MainTrack']);
@@ -55,13 +56,17 @@ export function readTrack(node: XmlNode, context: TrackContext): LiveTrack {
   const liveId = kind === 'master' ? 'master' : (node.attributes.Id ?? `n${context.nextId()}`);
   const trackId = `track-${liveId}`;
   const channelId = channelIdOf(liveId);
-  const name = nameOf(node);
+  const name = nameOfNode(node) ?? node.tag;
   const colour = decodeColour(numberOf(node, 'Color') ?? numberOf(node, 'ColorIndex'));
   const groupId = textOf(node, 'TrackGroupId');
   const mixer = descend(node, 'DeviceChain', 'Mixer');
   const scan = readDevices(deviceList(node), { idPrefix: trackId, samples: context.samples });
-  const targets = trackTargets(mixer, scan.targets);
-  const clipContext = { ...context, trackId };
+  const targets = new Map([...trackTargets(mixer, scan.targets), ...sequencerTargets(node)]);
+  const owner = { trackId, channelId, name };
+  const clipLanes: AutomationLane[] = [];
+  const clipContext = { ...context, owner, targets, lanes: clipLanes };
+  const clips = readArrangementClips(node, clipContext);
+  const sessionClips = readSessionClips(node, clipContext);
   const muted = numberOf(child(mixer, 'Speaker'), 'Manual') === 0;
   return {
     track: {
@@ -86,15 +91,10 @@ export function readTrack(node: XmlNode, context: TrackContext): LiveTrack {
       ...(scan.sampleId === undefined ? {} : { sampleId: scan.sampleId }),
     },
     outputTarget: textOf(descend(node, 'DeviceChain', 'AudioOutputRouting'), 'Target') ?? '',
-    clips: readArrangementClips(node, clipContext),
-    sessionClips: readSessionClips(node, clipContext),
-    lanes: readLanes(node, { trackId, channelId, name }, targets),
+    clips,
+    sessionClips,
+    lanes: [...readLanes(node, owner, targets), ...clipLanes],
   };
-}
-
-function nameOf(node: XmlNode): string {
-  const name = child(node, 'Name');
-  return textOf(name, 'UserName') || textOf(name, 'EffectiveName') || name?.attributes.Value || node.tag;
 }
 
 /** The chain inside the chain holds the devices; Live 8 and 9 wrote them one level higher on some tracks. */
@@ -139,4 +139,44 @@ function trackTargets(
   });
   for (const [id, target] of devices) targets.set(id, { ...target, kind: 'device', unit: 'raw' });
   return targets;
+}
+
+const FIRST_CONTROLLER = 2;
+
+/** What only the clips of a track can move: MIDI messages, and how a sample is played. */
+function sequencerTargets(track: XmlNode): [string, TrackTarget][] {
+  const sequencer = descend(track, 'DeviceChain', 'MainSequencer');
+  const messages = (child(sequencer, 'MidiControllers')?.children ?? []).flatMap(({ tag, attributes }) => {
+    const number = Number(/^ControllerTargets\.(\d+)$/.exec(tag)?.[1] ?? NaN);
+    return attributes.Id === undefined || Number.isNaN(number)
+      ? []
+      : [[attributes.Id, messageTarget(number)] as [string, TrackTarget]];
+  });
+  const playback = (sequencer?.children ?? []).flatMap(({ tag, attributes }) =>
+    attributes.Id !== undefined && tag.endsWith('ModulationTarget')
+      ? [[attributes.Id, playbackTarget(tag)] as [string, TrackTarget]]
+      : [],
+  );
+  return [...messages, ...playback];
+}
+
+/** Target 0 is pitch bend (-8192..8191), 1 channel pressure, then the MIDI controllers from 0 on. */
+function messageTarget(number: number): TrackTarget {
+  const common = { unit: 'midi' as const, events: undefined };
+  if (number === 0) return { kind: 'pitch', name: 'Pitch bend', unit: 'raw', events: undefined };
+  if (number === 1) return { ...common, kind: 'unknown', name: 'Channel pressure' };
+  const controller = number - FIRST_CONTROLLER;
+  return { ...common, kind: 'controller', name: `Controller ${controller}`, parameterId: String(controller) };
+}
+
+/** "TranspositionModulationTarget": what a clip does to its own sample. */
+function playbackTarget(tag: string): TrackTarget {
+  const what = tag.replace(/ModulationTarget$/, '').replace(/([a-z])([A-Z])/g, '$1 $2');
+  const isTransposition = what === 'Transposition';
+  return {
+    kind: isTransposition ? 'pitch' : 'unknown',
+    name: `Clip ${what}`,
+    unit: 'raw',
+    events: undefined,
+  };
 }

@@ -1,5 +1,6 @@
 import type { TimeSignature } from '../../core/tempo-map';
 import type { ProjectKey } from '../../core/project';
+import { child, textOf, type XmlNode } from './xml-tree';
 
 /** Live counts in beats (quarters). */
 export const TICKS_PER_BEAT = 960;
@@ -75,4 +76,10 @@ const COLOURS = PALETTE.split(' ').map((hex) => `#${hex}`);
 /** Undefined for the larger indices of Live 9 and before, whose palette was another. */
 export function decodeColour(index: number | undefined): string | undefined {
   return index === undefined ? undefined : COLOURS[index];
+}
+
+/** What the user calls a track or chain, else what Live does; undefined where neither is stored. */
+export function nameOfNode(node: XmlNode): string | undefined {
+  const name = child(node, 'Name');
+  return textOf(name, 'UserName') || textOf(name, 'EffectiveName') || name?.attributes.Value || undefined;
 }

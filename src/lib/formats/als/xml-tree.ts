@@ -32,7 +32,6 @@ const SKIPPED = new Set([
   'MidiCCOnOffThresholds',
   'MidiControllerRange',
   'ModulationAutomation',
-  'ModulationTarget',
   'KeyMidi',
   'Onsets',
   'ScrollerTimePreserver',
@@ -54,6 +53,22 @@ const SKIPPED = new Set([
   'InitialSlicePointsFromOnsets',
   'ManualSlicePoints',
   'BeatSlicePoints',
+]);
+
+/** Handles of Live's own that hang on every parameter: half of a set's elements, and nothing in them to count. */
+const HANDLES = new Set([
+  'LomId',
+  'LomIdView',
+  'LockEnvelope',
+  'IsExpanded',
+  'IsFolded',
+  'ShouldShowPresetName',
+  'ModulationSourceCount',
+  'ParametersListWrapper',
+  'LastSelectedTimeableIndex',
+  'LastSelectedClipEnvelopeIndex',
+  'VisualIndex',
+  'NoteId',
 ]);
 
 const MAX_DEPTH = 512;
@@ -99,9 +114,10 @@ export function createTreeParser(options: {
       skipDepth++;
       return;
     }
-    if (SKIPPED.has(name)) {
+    const isHandle = HANDLES.has(name);
+    if (isHandle || SKIPPED.has(name)) {
       skipDepth = 1;
-      skippedElements++;
+      if (!isHandle) skippedElements++;
       return;
     }
     const parent = open.at(-1);

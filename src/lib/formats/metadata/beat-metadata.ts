@@ -1,3 +1,4 @@
+import { allDevices } from '../../core/devices';
 import { barAt } from '../../core/bars';
 import { inferChords } from '../../core/chords';
 import { inferLoop } from '../../core/loop';
@@ -85,7 +86,7 @@ export function beatMetadata(project: Project): BeatMetadata {
         gain_db: decibels(channel.gain),
         effective_gain_db: decibels(effectiveGain(project, channel.id)),
         pan: round(channel.pan),
-        devices: channel.devices.map((device) => device.pluginName ?? device.name),
+        devices: allDevices(channel.devices).map((device) => device.pluginName ?? device.name),
       })),
   };
 }
