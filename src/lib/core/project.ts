@@ -332,8 +332,10 @@ export interface AutomationPoint {
   readonly value: number;
   /** How the value goes on to the next point; missing means linear. */
   readonly curve?: 'hold' | 'linear' | 'curved';
-  /** -1..1, of a curved segment. */
+  /** -1..1, of a curved segment: positive moves early, negative late. */
   readonly tension?: number;
+  /** A curved segment that bends twice (an S), or in a way that is not known; missing: once. */
+  readonly shape?: 'double' | 'other';
 }
 
 export interface SampleRef {

@@ -1,3 +1,4 @@
+import { straighten } from '../../core/automation-curve';
 import type { AutomationLane, Project, ProjectClip, ProjectTrack } from '../../core/project';
 
 interface RowPlace {
@@ -63,7 +64,11 @@ export function playlistRows(project: Project): PlaylistRows {
   const isTempo = (lane: AutomationLane): boolean => lane.target.kind === 'tempo';
   const moving = project.automation.filter((lane) => lane.scope === 'timeline' && lane.points.length > 1);
   for (const lane of [...moving.filter(isTempo), ...moving.filter((each) => !isTempo(each))]) {
-    rows.push({ ...place(lane.id, lane.name, undefined, AUTOMATION_PX), kind: 'automation', lane });
+    rows.push({
+      ...place(lane.id, lane.name, undefined, AUTOMATION_PX),
+      kind: 'automation',
+      lane: drawn(lane),
+    });
   }
   const emptyTracks = project.tracks.filter(
     (track) => !needed.has(track.id) && track.kind !== 'master' && track.kind !== 'return',
@@ -133,4 +138,9 @@ export function contentSegments(clip: ProjectClip): ContentSegment[] {
     content = loop.startTicks;
   }
   return segments;
+}
+
+/** Bent segments as the straight pieces they are drawn with. */
+export function drawn(lane: AutomationLane): AutomationLane {
+  return { ...lane, points: straighten(lane.points) };
 }

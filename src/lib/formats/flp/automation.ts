@@ -1,3 +1,4 @@
+import { straighten } from '../../core/automation-curve';
 import { TICKS_PER_QUARTER } from '../../core/notes';
 import type {
   AutomationLane,
@@ -28,6 +29,9 @@ const COUNT_AT = 17;
 const POINTS_AT = 21;
 const POINT_SIZE = 24;
 const MODE_HOLD = 2;
+/** Modes 0 and 1 bend once and twice; stairs, pulses and waves are not drawn. */
+const SHAPES: Readonly<Record<number, Pick<AutomationPoint, 'shape'>>> = { 0: {}, 1: { shape: 'double' } };
+const OTHER_SHAPE: Pick<AutomationPoint, 'shape'> = { shape: 'other' };
 const PROJECT = 0x4000;
 const TEMPO = 5;
 
@@ -237,7 +241,9 @@ export function laneOf(
         ticks: point.beats * TICKS_PER_QUARTER,
         value: isTempoLane ? tempoOf(point.value) : point.value,
         curve,
-        ...(curve === 'curved' && next !== undefined ? { tension: next.tension } : {}),
+        ...(curve === 'curved' && next !== undefined
+          ? { tension: next.tension, ...(SHAPES[next.mode] ?? OTHER_SHAPE) }
+          : {}),
       };
     }),
   };
@@ -276,9 +282,8 @@ export function tempoFromClips(clips: readonly TempoClip[], projectBpm: number):
 
 function clipTempo(clip: TempoClip, endTicks: number): TempoChange[] {
   const shift = clip.startTicks - clip.offsetTicks;
-  const inside = clip.points.filter(
-    ({ ticks }) => ticks + shift >= clip.startTicks && ticks + shift < endTicks,
-  );
+  const points = straighten(clip.points);
+  const inside = points.filter(({ ticks }) => ticks + shift >= clip.startTicks && ticks + shift < endTicks);
   const changes: TempoChange[] = inside.map(({ ticks, value, curve }) => ({
     tick: ticks + shift,
     bpm: value,
@@ -287,14 +292,14 @@ function clipTempo(clip: TempoClip, endTicks: number): TempoChange[] {
   if (changes[0] === undefined || changes[0].tick > clip.startTicks) {
     changes.unshift({
       tick: clip.startTicks,
-      bpm: valueAt(clip.points, clip.offsetTicks),
+      bpm: valueAt(points, clip.offsetTicks),
       curve: 'linear',
     });
   }
   // Where the line is cut, the value it has reached holds on.
   const last = changes.at(-1)!;
   if (last.curve === 'linear') {
-    changes.push({ tick: endTicks, bpm: valueAt(clip.points, endTicks - shift), curve: 'hold' });
+    changes.push({ tick: endTicks, bpm: valueAt(points, endTicks - shift), curve: 'hold' });
   }
   return changes;
 }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { FormatError } from '$lib/core/errors';
 import type { Project } from '$lib/core/project';
+import { stepTempo } from '$lib/core/tempo-curve';
 import { TempoMap } from '$lib/core/tempo-map';
 import { hasTestdata, testdata, testdataFiles } from '../../../../tests/helpers/testdata';
+import { tempoFromClips } from './automation';
 import { readEvents } from './events';
 import { readFlp } from './flp-reader';
 import { bytes, event, flpFile, text16 } from './flp-test-file';
@@ -122,6 +124,24 @@ describe.skipIf(!hasTestdata)('FL 20.8.4 reference project (values as its author
   });
 });
 
+describe('tempo clips', () => {
+  it('bends the tempo where a clip bends it', () => {
+    const clip = { startTicks: 0, endTicks: 7680, offsetTicks: 0 };
+    const secondsAt = (tension: number): number => {
+      const points = [
+        { ticks: 0, value: 60, curve: 'curved' as const, tension },
+        { ticks: 7680, value: 180, curve: 'hold' as const },
+      ];
+      return stepTempo(tempoFromClips([{ ...clip, points }], 60)).ticksToSeconds(7680);
+    };
+    // Early: soon at 180 BPM, so the eight beats take less time than on a straight line, where they take ln(3) * 60 * 8 / 120 s.
+    const straight = (Math.log(3) * 60 * 8) / 120;
+    expect(secondsAt(0)).toBeCloseTo(straight, 6);
+    expect(secondsAt(0.5)).toBeLessThan(straight - 0.5);
+    expect(secondsAt(-0.5)).toBeGreaterThan(straight + 0.5);
+  });
+});
+
 describe.skipIf(!hasTestdata)('mixer presets', () => {
   const insert = (name: string) => open(`flp_pyflp/inserts/${name}`).mixer[0]!;
 
@@ -137,7 +157,8 @@ describe.skipIf(!hasTestdata)('mixer presets', () => {
     const eq = insert('post-eq.fst').devices.find(({ pluginName }) => pluginName === 'Insert EQ')!;
     const value = (id: string): number => eq.parameters.find((parameter) => parameter.id === id)!.value;
     expect([value('low-gain'), value('mid-gain'), value('high-gain')]).toEqual([18, 0, -18]);
-    expect([value('low-frequency'), value('high-frequency')]).toEqual([0, 1]);
+    expect([value('low-frequency'), value('high-frequency')]).toEqual([10, 16_000]);
+    expect(Math.abs(value('mid-frequency') - 1500)).toBeLessThan(1);
   });
 });
 

@@ -29,3 +29,20 @@ export function colourOf(value: number): string {
   const hex = (byte: number): string => (byte & 0xff).toString(16).padStart(2, '0');
   return `#${hex(value)}${hex(value >> 8)}${hex(value >> 16)}`;
 }
+
+const FULL_SCALE = 65_536;
+
+/** Hz of an insert's equaliser: 10 Hz to 16 kHz on a law that gives FL's own defaults (5777: 90 Hz, 33145: 1.5 kHz, 55825: 8 kHz). */
+export function insertEqHz(position: number): number {
+  return roundHz(10 + 159.9 * (101 ** (position / FULL_SCALE) - 1));
+}
+
+/** Hz of a band of Parametric EQ 2: 20 Hz to 20 kHz, a third of the scale for every factor of ten. */
+export function parametricEqHz(position: number): number {
+  return roundHz(20 * 10 ** ((3 * position) / FULL_SCALE));
+}
+
+/** The scales are steps of less than a hundredth of a hertz at their low end. */
+function roundHz(hz: number): number {
+  return Math.round(hz * 100) / 100;
+}

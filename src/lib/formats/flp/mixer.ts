@@ -1,5 +1,5 @@
 import type { Device, DeviceParameter, MixerChannel, MixerSend } from '../../core/project';
-import { colourOf, gainOf, insertPan } from './levels';
+import { colourOf, gainOf, insertEqHz, insertPan } from './levels';
 import type { Payload } from './payload';
 import { readPluginState } from './plugin-state';
 
@@ -34,16 +34,19 @@ const ID = {
 /** Event 236: bit 2 effects on, bit 3 insert on. */
 const FLAG = { effects: 4, enabled: 8 } as const;
 
-const EQ_FIELDS: readonly (readonly [number, string, string, number, string])[] = [
-  [208, 'low-gain', 'Low gain', 0.01, 'dB'],
-  [209, 'mid-gain', 'Mid gain', 0.01, 'dB'],
-  [210, 'high-gain', 'High gain', 0.01, 'dB'],
-  [216, 'low-frequency', 'Low frequency', 1 / 65_536, 'normalized'],
-  [217, 'mid-frequency', 'Mid frequency', 1 / 65_536, 'normalized'],
-  [218, 'high-frequency', 'High frequency', 1 / 65_536, 'normalized'],
-  [224, 'low-q', 'Low Q', 1 / 65_536, 'normalized'],
-  [225, 'mid-q', 'Mid Q', 1 / 65_536, 'normalized'],
-  [226, 'high-q', 'High Q', 1 / 65_536, 'normalized'],
+type EqField = readonly [id: number, key: string, name: string, read: (raw: number) => number, unit: string];
+const gain = (raw: number): number => raw / 100;
+const share = (raw: number): number => raw / 65_536;
+const EQ_FIELDS: readonly EqField[] = [
+  [208, 'low-gain', 'Low gain', gain, 'dB'],
+  [209, 'mid-gain', 'Mid gain', gain, 'dB'],
+  [210, 'high-gain', 'High gain', gain, 'dB'],
+  [216, 'low-frequency', 'Low frequency', insertEqHz, 'Hz'],
+  [217, 'mid-frequency', 'Mid frequency', insertEqHz, 'Hz'],
+  [218, 'high-frequency', 'High frequency', insertEqHz, 'Hz'],
+  [224, 'low-q', 'Low Q', share, 'normalized'],
+  [225, 'mid-q', 'Mid Q', share, 'normalized'],
+  [226, 'high-q', 'High Q', share, 'normalized'],
 ];
 const EQ_GAIN_IDS = [208, 209, 210];
 
@@ -169,9 +172,9 @@ function device(insert: number, slot: RawSlot, parameters: MixerParameters, effe
 /** Every insert has a three-band equaliser; it is a device only where a band is moved. */
 function equaliser(insert: number, values: ReadonlyMap<number, number> | undefined): Device[] {
   if (values === undefined || EQ_GAIN_IDS.every((id) => (values.get(id) ?? 0) === 0)) return [];
-  const parameters = EQ_FIELDS.flatMap(([id, key, name, scale, unit]): DeviceParameter[] => {
+  const parameters = EQ_FIELDS.flatMap(([id, key, name, read, unit]): DeviceParameter[] => {
     const value = values.get(id);
-    return value === undefined ? [] : [{ id: key, name, value: value * scale, unit }];
+    return value === undefined ? [] : [{ id: key, name, value: read(value), unit }];
   });
   return [
     {

@@ -1,11 +1,13 @@
 import type { DeviceParameter } from '../../core/project';
+import { parametricEqHz } from './levels';
 import type { Payload } from './payload';
 
-/** A field of a native plug-in's state: a 32-bit number at `at`, shown as `raw * scale` in `unit`. */
+/** A field of a native plug-in's state: a 32-bit number at `at`, shown as `raw * scale` (or what `read` makes of it) in `unit`. */
 interface Field {
   readonly name: string;
   readonly at: number;
   readonly scale?: number;
+  readonly read?: (raw: number) => number;
   readonly unit?: string;
 }
 
@@ -25,26 +27,21 @@ const TENTH = 0.1;
 
 function eq2Fields(): Field[] {
   const result: Field[] = [];
-  const add = (start: number, name: string, scale: number, unit: string): void => {
+  const add = (start: number, name: string, shown: Pick<Field, 'scale' | 'read' | 'unit'>): void => {
     for (let band = 0; band < EQ_BANDS; band++) {
-      result.push({
-        name: `Band ${band + 1} ${name}`,
-        at: start + 4 * band,
-        scale,
-        unit,
-      });
+      result.push({ name: `Band ${band + 1} ${name}`, at: start + 4 * band, ...shown });
     }
   };
-  add(4, 'gain', 0.01, 'dB');
-  add(32, 'frequency', PER_65536, 'normalized');
-  add(60, 'width', PER_65536, 'normalized');
-  add(88, 'type', 1, 'raw');
-  add(116, 'order', 1, 'raw');
+  add(4, 'gain', { scale: 0.01, unit: 'dB' });
+  add(32, 'frequency', { read: parametricEqHz, unit: 'Hz' });
+  add(60, 'width', { scale: PER_65536, unit: 'normalized' });
+  add(88, 'type', { unit: 'raw' });
+  add(116, 'order', { unit: 'raw' });
   return result;
 }
 
 /**
- * The states whose layout is known. Frequencies are positions on the plug-in's own scale, since FL does not store Hz.
+ * The states whose layout is known.
  * Fields are listed in the order of FL's own parameter numbers, by which automation refers to them.
  * The numbers in the state of a plug-in not listed here are left alone and counted.
  */
@@ -146,10 +143,10 @@ const LAYOUTS: Readonly<Record<string, { readonly size: number; readonly fields:
 export function nativeParameters(internalName: string, state: Payload): DeviceParameter[] {
   const layout = LAYOUTS[internalName.toLowerCase()];
   if (layout === undefined || state.size < layout.size) return [];
-  return layout.fields.map(({ name, at, scale = 1, unit }, i) => ({
+  return layout.fields.map(({ name, at, scale = 1, read, unit }, i) => ({
     id: String(i),
     name,
-    value: roundTo(state.i32(at) * scale),
+    value: read === undefined ? roundTo(state.i32(at) * scale) : read(state.i32(at)),
     ...(unit === undefined ? {} : { unit }),
   }));
 }
