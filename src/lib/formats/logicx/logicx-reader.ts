@@ -4,9 +4,9 @@ import type { ProjectDraft, ProjectKey, ProjectWarning, ReadResult, SampleRef } 
 import { emptyDraft, finishProject } from '../../core/project-draft';
 import { peek, stem, type FormatReader, type InputFile } from '../reader';
 import { openArchive } from '../zip/zip-archive';
-import { collectObjects } from './objects';
-import { PROJECT_DATA_MAGIC, readRecords, type LogicRecords } from './records';
-import { songOf } from './to-draft';
+import { collectObjects, SEQUENCES } from './objects';
+import { PROJECT_DATA_MAGIC, readEvents, readRecords, type LogicRecords } from './records';
+import { isReadStatus, songOf } from './to-draft';
 
 /** Logic Pro and GarageBand bundles: a dropped folder, a zip of one, or its ProjectData alone; docs/formats/logicx.md. */
 export const logicxReader: FormatReader = {
@@ -247,14 +247,21 @@ function resolve(refs: readonly SampleRef[], files: readonly InputFile[], root: 
   });
 }
 
-const READ_TAGS = new Set(['MSeq', 'EvSq', 'Trak', 'Envi', 'AuCO', 'AuCU', 'AuFl', 'AuRg']);
+const READ_TAGS = new Set(['MSeq', 'EvSq', 'Trak', 'Envi', 'AuCO', 'AuCU', 'AuFl', 'AuRg', 'TxSq']);
 
 function unknownRecords(records: LogicRecords | undefined): ProjectDraft['unknown'] {
   const counts = new Map<string, { count: number; bytes: number }>();
-  for (const { tag, data } of records?.records ?? []) {
-    if (READ_TAGS.has(tag)) continue;
-    const before = counts.get(tag) ?? { count: 0, bytes: 0 };
-    counts.set(tag, { count: before.count + 1, bytes: before.bytes + data.byteLength });
+  const add = (what: string, bytes: number): void => {
+    const before = counts.get(what) ?? { count: 0, bytes: 0 };
+    counts.set(what, { count: before.count + 1, bytes: before.bytes + bytes });
+  };
+  for (const record of records?.records ?? []) {
+    if (!READ_TAGS.has(record.tag)) add(`record ${record.tag}`, record.data.byteLength);
+    else if (record.tag === 'EvSq' && record.group === SEQUENCES) {
+      for (const { status, data } of readEvents(record)) {
+        if (!isReadStatus(status)) add(`event 0x${status.toString(16)}`, data.byteLength);
+      }
+    }
   }
-  return [...counts].map(([tag, { count, bytes }]) => ({ what: `record ${tag}`, count, bytes }));
+  return [...counts].map(([what, { count, bytes }]) => ({ what, count, bytes }));
 }

@@ -1,3 +1,4 @@
+import { rtfText } from './rtf';
 import {
   readEvents,
   textAt,
@@ -8,9 +9,11 @@ import {
   type LogicRecords,
 } from './records';
 
-const SEQUENCES = 0x17;
+/** The group of records that holds regions and their folders. */
+export const SEQUENCES = 0x17;
 const SIGNATURES = 0x01;
 const TEMPO = 0x03;
+const MARKERS = 0x16;
 const STRIP_TYPE = 0x11;
 
 /** A sequence: a folder with tracks, or the content of a MIDI region. */
@@ -38,7 +41,17 @@ export interface StripObject {
   readonly stripIndex: number | undefined;
 }
 
-type StripKind = 'audio' | 'input' | 'instrument' | 'output' | 'bus' | 'aux' | 'master' | 'unknown';
+type StripKind =
+  | 'audio'
+  | 'input'
+  | 'input-pair'
+  | 'instrument'
+  | 'output'
+  | 'output-pair'
+  | 'bus'
+  | 'aux'
+  | 'master'
+  | 'unknown';
 
 interface Strip {
   readonly index: number;
@@ -47,6 +60,18 @@ interface Strip {
   readonly fader: number;
   /** 0-127, 64 = centre. */
   readonly pan: number;
+  /** Aux strips: what they listen to, counted through all inputs and then the buses. */
+  readonly input: number | undefined;
+}
+
+/** A send of a strip. */
+interface Send {
+  readonly stripIndex: number;
+  readonly slot: number;
+  /** Where it leads, counted through all outputs and then the buses. */
+  readonly destination: number;
+  /** 0-127, 90 = 0 dB. */
+  readonly level: number;
 }
 
 interface PlugIn {
@@ -55,6 +80,8 @@ interface PlugIn {
   readonly name: string;
   readonly manufacturer: string;
   readonly presetName: string;
+  /** The numbers of one of Logic's own plug-ins, in its own order; empty for others. */
+  readonly values: readonly number[];
   readonly opaqueBytes: number;
 }
 
@@ -76,12 +103,16 @@ export interface LogicObjects {
   readonly sequences: ReadonlyMap<number, Sequence>;
   readonly stripObjects: ReadonlyMap<number, StripObject>;
   readonly strips: ReadonlyMap<number, Strip>;
+  readonly sends: readonly Send[];
   readonly plugIns: readonly PlugIn[];
   readonly files: ReadonlyMap<number, AudioFile>;
   /** By `file id / region index`. */
   readonly regions: ReadonlyMap<string, AudioRegion>;
   readonly tempoEvents: readonly LogicEvent[];
   readonly signatureEvents: readonly LogicEvent[];
+  readonly markerEvents: readonly LogicEvent[];
+  /** Texts by the id of their object. */
+  readonly texts: ReadonlyMap<number, string>;
 }
 
 /** Sorts the flat records into the objects they describe. */
@@ -102,6 +133,7 @@ export function collectObjects({ records }: LogicRecords): LogicObjects {
         .flatMap((record) => readStrip(record) ?? [])
         .map((strip) => [strip.index, strip]),
     ),
+    sends: of('AuCU').flatMap((record) => readSend(record) ?? []),
     plugIns: of('AuCU').flatMap((record) => readPlugIn(record) ?? []),
     files: new Map(
       of('AuFl')
@@ -116,6 +148,13 @@ export function collectObjects({ records }: LogicRecords): LogicObjects {
     ),
     tempoEvents: eventsOf(TEMPO),
     signatureEvents: eventsOf(SIGNATURES),
+    markerEvents: eventsOf(MARKERS),
+    texts: new Map(
+      of('TxSq').flatMap((record) => {
+        const text = readRtf(record.data);
+        return text === undefined ? [] : [[record.id, text] as const];
+      }),
+    ),
   };
 }
 
@@ -186,8 +225,8 @@ const STRIP_KINDS: Readonly<Record<number, StripKind>> = {
   0x44: 'output',
   0x45: 'bus',
   0x46: 'master',
-  0x49: 'input',
-  0x4c: 'output',
+  0x49: 'input-pair',
+  0x4c: 'output-pair',
 };
 const FADER_AT = 116;
 const PAN_AT = 89;
@@ -202,7 +241,27 @@ function readStrip({ data, part }: LogicRecord): Strip | undefined {
     kind: STRIP_KINDS[data.getUint8(4)] ?? 'unknown',
     fader: fader / FADER_SCALE,
     pan: data.getUint8(PAN_AT),
+    input: STRIP_KINDS[data.getUint8(4)] === 'aux' ? readInput(data) : undefined,
   };
+}
+
+const INPUT_AT = 94;
+const NO_INPUT = 0xffff;
+
+function readInput(data: DataView): number | undefined {
+  const input = u16At(data, INPUT_AT);
+  return input === NO_INPUT ? undefined : input;
+}
+
+const SEND_KIND = 0;
+const SEND_DESTINATION_AT = 0x14;
+const SEND_LEVEL_AT = 0x18;
+
+function readSend({ data, part }: LogicRecord): Send | undefined {
+  const level = u32At(data, SEND_LEVEL_AT);
+  const destination = u16At(data, SEND_DESTINATION_AT);
+  if (u16At(data, 4) !== SEND_KIND || level === undefined || destination === undefined) return undefined;
+  return { stripIndex: part & 0xffff, slot: u16At(data, 6) ?? 0, destination, level: level / FADER_SCALE };
 }
 
 const PLUG_IN_NAME_AT = 0x78;
@@ -216,14 +275,31 @@ function readPlugIn({ data, part }: LogicRecord): PlugIn | undefined {
   const manufacturer = [...(textAt(data, MANUFACTURER_AT, 4) ?? '')].reverse().join('');
   if (!/^[\x20-\x7e]{2,}$/.test(name)) return undefined;
   const preset = textAt(data, PRESET_AT, 64) ?? '';
+  const values = readValues(data);
   return {
     stripIndex: part & 0xffff,
     slot: u16At(data, 6) ?? 0,
     name,
     manufacturer,
     presetName: /^[#.]?default/i.test(preset) ? '' : preset.replace(/\.pst$/i, ''),
-    opaqueBytes: data.byteLength - MANUFACTURER_AT - 8,
+    values,
+    opaqueBytes: data.byteLength - MANUFACTURER_AT - 8 - 4 * values.length,
   };
+}
+
+const SETTINGS_TAG = 'GAMETSPP';
+const VALUES_AFTER_TAG = 16;
+const MAX_VALUES = 256;
+
+/** The settings of Logic's own plug-ins are numbers of 32 bits that follow a tag. */
+function readValues(data: DataView<ArrayBuffer>): number[] {
+  const tag = findBytes(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), SETTINGS_TAG);
+  if (tag === undefined) return [];
+  const values: number[] = [];
+  for (let at = tag + VALUES_AFTER_TAG; at + 4 <= data.byteLength && values.length < MAX_VALUES; at += 4) {
+    values.push(data.getFloat32(at, true));
+  }
+  return values;
 }
 
 function readAudioFile({ data, id }: LogicRecord): AudioFile | undefined {
@@ -271,4 +347,11 @@ function readAudioRegion({ data }: LogicRecord): AudioRegion | undefined {
   // The name in UTF-8 follows the one in the system's old encoding.
   const name = textAt(data, 0x4c, u16At(data, 0x4a) ?? 0) ?? '';
   return { name, startSamples, lengthSamples };
+}
+
+/** The text of an RTF document inside a payload. */
+function readRtf(data: DataView<ArrayBuffer>): string | undefined {
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const start = findBytes(bytes, '{\\rtf');
+  return start === undefined ? undefined : rtfText(bytes.subarray(start));
 }

@@ -1,7 +1,9 @@
 import type {
   Device,
   DraftClip,
+  DraftMarker,
   MixerChannel,
+  MixerSend,
   ProjectDraft,
   ProjectNote,
   ProjectPattern,
@@ -12,6 +14,7 @@ import type {
 import { stepTempo } from '../../core/tempo-curve';
 import type { TempoMap, TimeSignatureChange } from '../../core/tempo-map';
 import type { AudioFile, LogicObjects, Sequence, StripObject } from './objects';
+import { plugInParameters } from './plug-in-parameters';
 import { u32At, type LogicEvent } from './records';
 
 /** Logic counts 960 ticks a quarter, as we do; bar 1 lies here for tempo, markers and notes… */
@@ -19,7 +22,20 @@ const ORIGIN_TICKS = 38_400;
 /** …and here for regions. */
 const REGION_ORIGIN_TICKS = 34_560;
 
-const STATUS = { midiRegion: 0x20, audioRegion: 0x24, signature: 0x30, tempo: 0x60, note: 0x90 } as const;
+const STATUS = {
+  marker: 0x12,
+  midiRegion: 0x20,
+  audioRegion: 0x24,
+  signature: 0x30,
+  tempo: 0x60,
+  note: 0x90,
+} as const;
+
+/** Whether events of a region or folder with this status are read. */
+export function isReadStatus(status: number): boolean {
+  return status === STATUS.midiRegion || status === STATUS.audioRegion || (status & 0xf0) === STATUS.note;
+}
+
 /** The main folder, the one with the tracks of the song. */
 const ROOT_FOLDER_ID = 4;
 const ORDINARY_TRACK = 1;
@@ -27,7 +43,7 @@ const MAX_TICKS = 2 ** 30;
 
 type Found = Pick<
   ProjectDraft,
-  'tempo' | 'timeSignatures' | 'tracks' | 'clips' | 'patterns' | 'mixer' | 'sampleRefs'
+  'tempo' | 'timeSignatures' | 'tracks' | 'clips' | 'patterns' | 'markers' | 'mixer' | 'sampleRefs'
 >;
 
 /** The song as Logic's objects describe it. */
@@ -44,6 +60,7 @@ export function songOf(objects: LogicObjects): Found {
     tracks,
     clips,
     patterns: reader.patterns,
+    markers: readMarkers(objects),
     mixer: readMixer(objects),
     sampleRefs,
   };
@@ -72,6 +89,34 @@ function readSignatures(events: readonly LogicEvent[]): TimeSignatureChange[] {
   });
 }
 
+/** Markers with their texts. A marker names its text's object somewhere behind its position; without that the order counts. */
+function readMarkers({ markerEvents, texts }: LogicObjects): DraftMarker[] {
+  const events = markerEvents.filter(({ status, data }) => status === STATUS.marker && data.byteLength >= 16);
+  const names = textIdOffset(events, texts);
+  const inOrder = [...texts].sort(([a], [b]) => a - b).map(([, text]) => text);
+  return events.flatMap(({ data }, i) => {
+    const ticks = (u32At(data, 4) ?? 0) - ORIGIN_TICKS;
+    if (ticks < 0 || ticks > MAX_TICKS) return [];
+    const name =
+      names !== undefined
+        ? texts.get(u32At(data, names) ?? -1)
+        : inOrder.length === events.length
+          ? inOrder[i]
+          : undefined;
+    return [{ ticks, name: name || `Marker ${i + 1}`, kind: 'text' as const }];
+  });
+}
+
+/** Where in every marker the number of a text of its own stands; undefined where no place fits all of them. */
+function textIdOffset(events: readonly LogicEvent[], texts: ReadonlyMap<number, string>): number | undefined {
+  const shortest = events.reduce((length, { data }) => Math.min(length, data.byteLength), 256);
+  for (let at = 8; at + 4 <= shortest; at += 4) {
+    const ids = new Set(events.map(({ data }) => u32At(data, at)));
+    if (ids.size === events.length && [...ids].every((id) => id !== undefined && texts.has(id))) return at;
+  }
+  return undefined;
+}
+
 function channelId(objectId: number): string {
   return `channel-${objectId}`;
 }
@@ -85,7 +130,7 @@ function readTracks(
   for (const track of root?.tracks ?? []) {
     const object = stripObjects.get(track.objectId);
     const kind = strips.get(object?.stripIndex ?? -1)?.kind;
-    const isMaster = kind === 'output' || kind === 'master';
+    const isMaster = kind === 'output' || kind === 'output-pair' || kind === 'master';
     if (track.type !== ORDINARY_TRACK && !isMaster) continue;
     const id = `track-${track.index}`;
     trackByIndex.set(track.index, id);
@@ -122,10 +167,31 @@ function readMixer(objects: LogicObjects): MixerChannel[] {
       pan: Math.min(1, Math.max(-1, ((strip?.pan ?? PAN_CENTRE) - PAN_CENTRE) / 63)),
       muted: false,
       ...(kind === 'master' || master === undefined ? {} : { outputId: channelId(master.id) }),
-      sends: [],
+      sends: readSends(object, objects),
       devices: readDevices(object, objects),
     };
   });
+}
+
+/** Sends lead to buses; what listens to a bus is its aux strip, else the bus stands for itself. */
+function readSends(object: StripObject, objects: LogicObjects): MixerSend[] {
+  const strips = [...objects.strips.values()];
+  const inputs = strips.filter(({ kind }) => kind === 'input').length;
+  const outputs = strips.filter(({ kind }) => kind === 'output').length;
+  const buses = strips.filter(({ kind }) => kind === 'bus').sort((a, b) => a.index - b.index);
+  return objects.sends
+    .filter(({ stripIndex, level }) => stripIndex === object.stripIndex && level > 0)
+    .sort((a, b) => a.slot - b.slot)
+    .flatMap(({ destination, level }) => {
+      const bus = destination - outputs;
+      const aux = strips.find(({ input }) => input !== undefined && input - inputs === bus);
+      const target = [aux?.index, buses[bus]?.index]
+        .map((index) => [...objects.stripObjects.values()].find(({ stripIndex }) => stripIndex === index))
+        .find((found) => found !== undefined);
+      return target === undefined || bus < 0
+        ? []
+        : [{ targetId: channelId(target.id), gain: faderGain(level) }];
+    });
 }
 
 const UNITY_FADER = 90;
@@ -142,11 +208,13 @@ function faderGain(fader: number): number {
 function kindOf(object: StripObject, { strips }: LogicObjects): MixerChannel['kind'] {
   switch (strips.get(object.stripIndex ?? -1)?.kind) {
     case 'output':
+    case 'output-pair':
     case 'master':
       return 'master';
     case 'bus':
     case 'aux':
     case 'input':
+    case 'input-pair':
       return 'return';
     default:
       return 'track';
@@ -170,7 +238,7 @@ function readDevices(object: StripObject, { plugIns, strips }: LogicObjects): De
       ...(OWN_MAKERS.has(plugIn.manufacturer) ? { vendor: 'Apple' } : {}),
       ...(plugIn.presetName === '' ? {} : { presetName: plugIn.presetName }),
       enabled: true,
-      parameters: [],
+      parameters: plugInParameters(plugIn.name, plugIn.values),
       opaqueBytes: plugIn.opaqueBytes,
     }));
 }
