@@ -320,6 +320,8 @@ export interface AutomationLane {
   readonly target: AutomationTarget;
   /** Other parameters that follow the same curve. */
   readonly moreTargets?: readonly AutomationTarget[];
+  /** Added to the parameter's value instead of setting it (Live's clip modulations). */
+  readonly isModulation?: boolean;
   /** `timeline`: points lie on the time line; `clip`: relative to the content of the clips or patterns that refer to it. */
   readonly scope: 'timeline' | 'clip';
   /** What the values mean: "bpm", "gain" (1 = 0 dB), "pan" (-1..1), "normalized" (0-1), "midi" (0-127), "raw". */

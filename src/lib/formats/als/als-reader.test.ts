@@ -195,6 +195,14 @@ describe('Live sets', () => {
       ['pitch', 'Lead: Pitch bend', 'raw'],
       ['unknown', 'Lead: Parameter 99999', 'raw'],
     ]);
+    expect(lanes.map(({ isModulation }) => isModulation === true)).toEqual([
+      false,
+      false,
+      true,
+      false,
+      false,
+      false,
+    ]);
     expect(lanes[0]!.points).toEqual([
       { ticks: 0, value: 0.2 },
       { ticks: 1920, value: 0.8 },

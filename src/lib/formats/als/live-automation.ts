@@ -100,7 +100,7 @@ function toClipPoints(events: readonly number[] | undefined, holds: boolean): Au
   return [{ ticks: Math.max(0, events[0]! * TICKS_PER_BEAT), value: events[1]!, curve: 'hold' }];
 }
 
-function laneOf(target: TrackTarget, owner: LaneOwner): Pick<AutomationLane, 'name' | 'target' | 'unit'> {
+function laneOf(target: TrackTarget, owner: LaneOwner): Omit<AutomationLane, 'id' | 'scope' | 'points'> {
   const name = `${owner.name}: ${target.name}`;
   return {
     name,
@@ -112,8 +112,7 @@ function laneOf(target: TrackTarget, owner: LaneOwner): Pick<AutomationLane, 'na
       ...(target.deviceId === undefined ? {} : { deviceId: target.deviceId }),
       ...(target.parameterId === undefined ? {} : { parameterId: target.parameterId }),
     },
-    // A modulation is added to the parameter, whatever the parameter counts in.
-    unit: target.isModulation === true ? 'raw' : target.unit,
+    ...(target.isModulation === true ? { isModulation: true, unit: 'raw' } : { unit: target.unit }),
   };
 }
 

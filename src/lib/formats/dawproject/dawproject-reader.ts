@@ -1,5 +1,12 @@
 import { FormatError } from '../../core/errors';
-import type { DraftMarker, ProjectDraft, ProjectWarning, ReadResult, TempoChange } from '../../core/project';
+import type {
+  DraftMarker,
+  MixerChannel,
+  ProjectDraft,
+  ProjectWarning,
+  ReadResult,
+  TempoChange,
+} from '../../core/project';
 import { emptyDraft, finishProject } from '../../core/project-draft';
 import { stepTempo } from '../../core/tempo-curve';
 import { TICKS_PER_QUARTER } from '../../core/notes';
@@ -8,7 +15,7 @@ import { peek, stem, type FormatReader, type InputFile } from '../reader';
 import { openArchive, type ArchiveEntry } from '../zip/zip-archive';
 import { LaneReader, type LaneCollector } from './lanes';
 import { ParameterTable } from './parameters';
-import { readStructure } from './structure';
+import { readStructure, type Structure } from './structure';
 import { childOf, numberAttribute, parseXml, type XmlElement } from './xml-dom';
 
 /** DAWproject 1.0 archives (Bitwig, Studio One, Cubase); see docs/formats/dawproject.md. */
@@ -79,8 +86,11 @@ function toDraft(
   const parameters = new ParameterTable();
   const transport = childOf(root, 'Transport');
   parameters.add(childOf(transport, 'Tempo'), { kind: 'tempo', name: 'Tempo' });
-  const { tracks, mixer } = readStructure(childOf(root, 'Structure'), parameters);
   const arrangement = childOf(root, 'Arrangement');
+  const { tracks, mixer } = inLaneOrder(
+    readStructure(childOf(root, 'Structure'), parameters),
+    childOf(arrangement, 'Lanes'),
+  );
   const tempo = readTempo(transport, arrangement);
   const stated = numberAttribute(childOf(transport, 'Tempo'), 'value');
   const map = stepTempo(tempo);
@@ -120,6 +130,16 @@ function toDraft(
     markers: readMarkers(childOf(arrangement, 'Markers'), map),
     warnings: options.warnings,
   };
+}
+
+/** Where every track has lanes, these say how the tracks lie, from top to bottom; the structure may list targets first. */
+function inLaneOrder({ tracks, mixer }: Structure, lanes: XmlElement | undefined): Structure {
+  const rowOf = new Map((lanes?.children ?? []).map(({ attributes }, row) => [attributes.track ?? '', row]));
+  if (!tracks.every(({ id }) => rowOf.has(id))) return { tracks, mixer };
+  const sorted = [...tracks].sort((a, b) => rowOf.get(a.id)! - rowOf.get(b.id)!);
+  const strips = new Map(sorted.map(({ channelId }, row) => [channelId ?? '', row]));
+  const rank = ({ id }: MixerChannel): number => strips.get(id) ?? sorted.length;
+  return { tracks: sorted, mixer: [...mixer].sort((a, b) => rank(a) - rank(b)) };
 }
 
 function warnOnce(warnings: ProjectWarning[]): (code: string, message: string) => void {

@@ -58,12 +58,60 @@ function writeStructure(context: StructureContext): XmlOut[] {
   const isOwned = new Set(project.tracks.flatMap(({ channelId }) => channelId ?? []));
   const known = new Set(project.tracks.map(({ id }) => id));
   const roots = project.tracks.filter(({ parentId }) => parentId === undefined || !known.has(parentId));
+  // Instruments and inserts that no track stands for (FL Studio's rack and mixer).
   const loose = project.mixer.filter(({ id }) => !isOwned.has(id));
-  return [
-    ...roots.map((track) => writeTrack(track, context, new Set())),
-    // Instruments and inserts that no track stands for (FL Studio's rack and mixer).
-    ...loose.map((channel) => writeChannel(channel, context, true)),
+  const parts = [
+    ...roots.map((track) => ({
+      channelIds: channelsBelow(track, project, new Set()),
+      write: (): XmlOut => writeTrack(track, context, new Set()),
+    })),
+    ...loose.map((channel) => ({
+      channelIds: [channel.id],
+      write: (): XmlOut => writeChannel(channel, context, true),
+    })),
   ];
+  return destinationsFirst(parts, project).map(({ write }) => write());
+}
+
+interface StructurePart {
+  readonly channelIds: readonly string[];
+  readonly write: () => XmlOut;
+}
+
+function channelsBelow(track: ProjectTrack, project: Project, above: ReadonlySet<string>): string[] {
+  const inside = new Set([...above, track.id]);
+  const inner = project.tracks.filter(({ parentId, id }) => parentId === track.id && !inside.has(id));
+  return [
+    ...(track.channelId === undefined ? [] : [track.channelId]),
+    ...inner.flatMap((child) => channelsBelow(child, project, inside)),
+  ];
+}
+
+/** Readers that resolve a reference when they meet it need its target to come first; otherwise the order stays. */
+function destinationsFirst(parts: readonly StructurePart[], project: Project): StructurePart[] {
+  const channels = new Map(project.mixer.map((channel) => [channel.id, channel]));
+  const partOf = new Map(parts.flatMap((part) => part.channelIds.map((id) => [id, part] as const)));
+  const ordered = new Set<StructurePart>();
+  const begun = new Set<StructurePart>();
+  // A stack of its own instead of recursion: FL routes through hundreds of inserts.
+  for (const first of parts) {
+    const pending = [first];
+    while (pending.length > 0) {
+      const part = pending.at(-1)!;
+      const isSecondVisit = begun.has(part);
+      begun.add(part);
+      const targets = isSecondVisit
+        ? []
+        : part.channelIds
+            .flatMap((id) => channels.get(id) ?? [])
+            .flatMap(({ outputId, sends }) => [outputId, ...sends.map(({ targetId }) => targetId)])
+            .flatMap((id) => partOf.get(id ?? '') ?? [])
+            .filter((target) => !begun.has(target));
+      if (targets.length > 0) pending.push(...targets);
+      else ordered.add(pending.pop()!);
+    }
+  }
+  return [...ordered];
 }
 
 const CONTENT: Readonly<Record<ProjectTrack['kind'], string>> = {

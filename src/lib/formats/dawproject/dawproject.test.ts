@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { DawProject, Track } from 'dawproject-typescript';
 import { strToU8, unzipSync, zipSync } from 'fflate';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Project, ReadResult } from '../../core/project';
 import { FormatError } from '../../core/errors';
 import { alsReader } from '../als/als-reader';
@@ -135,6 +136,11 @@ function violations(xml: string): string[] {
   visit(parseXml(xml).root);
   for (const reference of references) if (!ids.has(reference)) found.push(`nothing has id ${reference}`);
   return found;
+}
+
+/** Their tracks with those inside groups. */
+function flatTracks(lanes: readonly unknown[]): Track[] {
+  return lanes.flatMap((lane) => (lane instanceof Track ? [lane, ...flatTracks(lane.tracks)] : []));
 }
 
 /** What must survive a round trip, with the ids taken out. */
@@ -303,6 +309,72 @@ describe('DAWproject', () => {
     const project = await readFixture(...parts);
     expect(violations(projectXml(project))).toEqual([]);
     expect(comparable((await read(writeDawproject(project))).project)).toEqual(comparable(project));
+  });
+
+  withData.each([
+    ['als_buildable', 'tests', 'test_live_set', 'sends.als'],
+    ['dawtool', 'tests', 'als', 'live9', 'live9-patch-2-0point.als'],
+    ['als_pyableton', 'test', 'test.als'],
+  ])('an independent reader follows it: %s %s %s %s', async (...parts) => {
+    const project = await readFixture(...parts);
+    // It complains about elements it does not know (device parameters).
+    vi.spyOn(console, 'warn').mockReturnValue();
+    const theirs = await DawProject.loadProject(Buffer.from(writeDawproject(project)));
+    vi.restoreAllMocks();
+    const tracks = flatTracks(theirs.structure);
+    const nameOf = new Map(tracks.map((track) => [track.channel?.id, track.name]));
+    const channels = new Map(project.mixer.map((channel) => [channel.id, channel]));
+    expect(tracks.map(({ name }) => name).sort()).toEqual(project.tracks.map(({ name }) => name).sort());
+    // Return tracks that send to each other cannot all come first.
+    for (const track of project.tracks.filter(({ kind }) => kind !== 'return')) {
+      const channel = channels.get(track.channelId ?? '')!;
+      const found = tracks.find((other) => other.id?.endsWith(track.id) === true)!;
+      expect(nameOf.get(found.channel?.destination?.id), track.name).toBe(
+        channels.get(channel.outputId ?? '')?.name,
+      );
+      expect(found.channel?.sends?.map((send) => nameOf.get(send.destination?.id)) ?? [], track.name).toEqual(
+        channel.sends.map(({ targetId }) => channels.get(targetId)?.name),
+      );
+    }
+  });
+
+  it('lays the curves of clips out on the time line, and leaves modulations out', async () => {
+    const { project } = await read(archive(SMALL));
+    const clipLane = {
+      id: 'curve',
+      name: 'Curve',
+      target: project.automation[0]!.target,
+      scope: 'clip' as const,
+      unit: 'gain' as const,
+      points: [
+        { ticks: 0, value: 0.25 },
+        { ticks: 1920, value: 0.75 },
+      ],
+    };
+    const edited: Project = {
+      ...project,
+      automation: [clipLane, { ...clipLane, id: 'added', isModulation: true }],
+      patterns: project.patterns.map((pattern) => ({ ...pattern, automationIds: ['curve', 'added'] })),
+      clips: project.clips.filter(({ startTicks }) => startTicks === 15_360),
+    };
+    const { automation } = (await read(writeDawproject(edited))).project;
+    expect(automation.map(({ points }) => points.map(({ ticks, value }) => [ticks, value]))).toEqual([
+      [[15_360, 0.25]],
+    ]);
+  });
+
+  it('reads scenes whose lanes are wrapped once more', async () => {
+    const slot =
+      '<Lanes timeUnit="beats"><ClipSlot track="a"><Clip time="0" duration="4"><Notes><Note time="0" duration="1" channel="0" key="60"/></Notes></Clip></ClipSlot></Lanes>';
+    for (const content of [slot, `<Content>${slot}</Content>`]) {
+      const xml = SMALL.replace(
+        '</Project>',
+        `<Scenes><Scene name="1">${content}</Scene></Scenes></Project>`,
+      );
+      const { project, warnings } = await read(archive(xml));
+      expect(project.sessionClips).toHaveLength(1);
+      expect(warnings).toEqual([]);
+    }
   });
 
   withData('agrees with the notes, clips and automation another library wrote', async () => {

@@ -10,6 +10,7 @@ import type {
 } from '../../core/project';
 import type { TempoMap } from '../../core/tempo-map';
 import type { ParameterTable } from './parameters';
+import { MS_A_SECOND } from './structure';
 import { childOf, numberAttribute, type XmlElement } from './xml-dom';
 
 type TimeUnit = 'beats' | 'seconds';
@@ -78,6 +79,8 @@ export class LaneReader {
     };
     switch (element.tag) {
       case 'Lanes':
+      // Some writers wrap the lanes of a scene once more.
+      case 'Content':
         for (const child of element.children) this.#visit(child, position);
         break;
       case 'Clips':
@@ -383,6 +386,7 @@ function toAutomationPoint(point: XmlElement, ticks: number, value: number): Aut
 function normalise(value: number, kind: AutomationTarget['kind'], unit: string | undefined): number {
   if ((kind === 'volume' || kind === 'send') && unit === 'decibel') return 10 ** (value / 20);
   if (kind === 'pan' && unit !== 'linear') return value * 2 - 1;
+  if (kind === 'device' && unit === 'seconds') return value * MS_A_SECOND;
   return value;
 }
 

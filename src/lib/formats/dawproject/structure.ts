@@ -169,8 +169,9 @@ const PLUGIN_FORMATS: Readonly<Record<string, PluginFormat>> = {
   AuPlugin: 'au',
 };
 
-/** Elements of the built-in equaliser, compressor, gate and limiter that hold one value each. */
-const UNITS: Readonly<Record<string, string>> = { decibel: 'dB', hertz: 'Hz', seconds: 's' };
+const UNITS: Readonly<Record<string, string>> = { decibel: 'dB', hertz: 'Hz', seconds: 'ms' };
+/** Attack and release are told in milliseconds; the format has seconds. */
+export const MS_A_SECOND = 1000;
 
 function readDevice(
   device: XmlElement,
@@ -199,13 +200,14 @@ function readDevice(
     const unit = element.attributes.unit;
     const min = numberAttribute(element, 'min');
     const max = numberAttribute(element, 'max');
+    const shown = (stored: number): number => (unit === 'seconds' ? stored * MS_A_SECOND : stored);
     parameters.push({
       id,
       name: label,
-      value,
+      value: shown(value),
       ...(unit === undefined ? {} : { unit: UNITS[unit] ?? unit }),
-      ...(min === undefined || !Number.isFinite(min) ? {} : { min }),
-      ...(max === undefined || !Number.isFinite(max) ? {} : { max }),
+      ...(min === undefined || !Number.isFinite(min) ? {} : { min: shown(min) }),
+      ...(max === undefined || !Number.isFinite(max) ? {} : { max: shown(max) }),
     });
   };
   for (const child of device.children) {

@@ -1,3 +1,4 @@
+import { placedAutomation } from '../../core/placed-automation';
 import type {
   AutomationLane,
   AutomationTarget,
@@ -8,37 +9,38 @@ import type {
 } from '../../core/project';
 import { embeddedPath } from './media-path';
 import { toBeats, type IdTable } from './ids';
+import { MS_A_SECOND } from './structure';
 import type { StructureContext } from './write-structure';
 import { element, type XmlOut } from './xml-writer';
 
-/** Lanes, markers, tempo and time signatures, in the schema's order. */
+/**
+ * Lanes, markers, tempo and time signatures, in the schema's order. Every track has its lanes, empty or not: the structure lists tracks in
+ * the order in which they can be referred to, the lanes list them from top to bottom.
+ */
 export function writeArrangement(context: StructureContext, embedded: ReadonlySet<string>): XmlOut {
   const { project, ids } = context;
-  const trackLanes = project.tracks.flatMap((track) => {
+  const automation = placedAutomation(project).filter(
+    (lane) => lane.isModulation !== true && parameterIdOf(lane.target, context) !== undefined,
+  );
+  const trackLanes = project.tracks.map((track) => {
     const clips = project.clips.filter(({ trackId, kind }) => trackId === track.id && kind !== 'automation');
-    const lanes = project.automation.filter(
-      (lane) => ownerOf(lane, project) === track.id && parameterIdOf(lane.target, context) !== undefined,
-    );
-    if (clips.length === 0 && lanes.length === 0) return [];
-    return [
-      element('Lanes', { id: ids.declare(`lanes/${track.id}`), track: ids.of(`track/${track.id}`) }, [
-        clips.length === 0
-          ? undefined
-          : element(
-              'Clips',
-              { id: ids.declare(`clips/${track.id}`) },
-              clips.map((clip) => writeClip(clip, context, embedded)),
-            ),
-        ...lanes.map((lane) => writePoints(lane, context)),
-      ]),
-    ];
+    const lanes = automation.filter((lane) => ownerOf(lane, project) === track.id);
+    return element('Lanes', { id: ids.declare(`lanes/${track.id}`), track: ids.of(`track/${track.id}`) }, [
+      clips.length === 0
+        ? undefined
+        : element(
+            'Clips',
+            { id: ids.declare(`clips/${track.id}`) },
+            clips.map((clip) => writeClip(clip, context, embedded)),
+          ),
+      ...lanes.map((lane) => writePoints(lane, context)),
+    ]);
   });
-  const loose = project.automation.filter(
+  const loose = automation.filter(
     (lane) =>
       ownerOf(lane, project) === undefined &&
       lane.target.kind !== 'tempo' &&
-      lane.target.kind !== 'time-signature' &&
-      parameterIdOf(lane.target, context) !== undefined,
+      lane.target.kind !== 'time-signature',
   );
   return element('Arrangement', { id: ids.declare('arrangement') }, [
     element('Lanes', { id: ids.declare('lanes'), timeUnit: 'beats' }, [
@@ -253,12 +255,17 @@ const POINT_UNITS: Readonly<Record<AutomationLane['unit'], string>> = {
 
 function writePoints(lane: AutomationLane, context: StructureContext): XmlOut {
   const isSwitch = lane.target.kind === 'mute';
+  const isTime = automatedUnit(lane.target, context.project) === 'ms';
+  const stored = (value: number): number => {
+    if (isTime) return value / MS_A_SECOND;
+    return lane.unit === 'pan' ? (value + 1) / 2 : value;
+  };
   return element(
     'Points',
     {
       name: lane.name,
       id: context.ids.declare(`points/${lane.id}`),
-      unit: isSwitch ? undefined : POINT_UNITS[lane.unit],
+      unit: isSwitch ? undefined : isTime ? 'seconds' : POINT_UNITS[lane.unit],
     },
     [
       element('Target', { parameter: parameterIdOf(lane.target, context) }),
@@ -267,10 +274,18 @@ function writePoints(lane: AutomationLane, context: StructureContext): XmlOut {
           ? element('BoolPoint', { time: toBeats(ticks), value: value >= 0.5 })
           : element('RealPoint', {
               time: toBeats(ticks),
-              value: lane.unit === 'pan' ? (value + 1) / 2 : value,
+              value: stored(value),
               interpolation: curve === 'hold' ? 'hold' : 'linear',
             }),
       ),
     ],
   );
+}
+
+/** The unit of the device parameter that a lane moves. */
+function automatedUnit(target: AutomationTarget, project: Project): string | undefined {
+  const channel = project.mixer.find(({ id }) => id === target.channelId);
+  return channel?.devices
+    .find(({ id }) => id === target.deviceId)
+    ?.parameters.find(({ id }) => id === target.parameterId)?.unit;
 }

@@ -1,3 +1,4 @@
+import { clipPasses } from '../../core/clip-passes';
 import { groupBy } from '../../core/group-by';
 import type { Project, ProjectClip, ProjectNote } from '../../core/project';
 
@@ -12,7 +13,6 @@ export interface ArrangedNote {
 
 /** No arrangement has more; a damaged loop would make notes without end. */
 const MAX_NOTES = 2_000_000;
-const MIN_LOOP_TICKS = 1;
 const RACK_CHANNEL = /^channel:(\d+)$/;
 
 /** Each note the project stores, once, counted from the start of its pattern, on the track that plays it first. */
@@ -47,7 +47,7 @@ export function arrangedNotes(project: Project): ArrangedNote[] {
   for (const clip of clips) {
     if (clip.muted === true) continue;
     const { notes } = patterns.get(clip.patternId!)!;
-    for (const pass of passes(clip)) {
+    for (const pass of clipPasses(clip)) {
       for (const note of notes) {
         if (note.startTicks < pass.from || note.startTicks >= pass.to || note.muted === true) continue;
         const start = pass.at + note.startTicks - pass.from;
@@ -67,24 +67,6 @@ function sketch(project: Project, lanes: ReadonlyMap<string, number>): ArrangedN
     shift += pattern.notes.length === 0 ? 0 : pattern.lengthTicks;
     return pattern.notes.map((note) => placed(lanes, note, undefined, note.startTicks + at));
   });
-}
-
-/** The stretches of content a clip plays: `from`-`to` in content ticks, starting `at` on the time line. */
-function passes(clip: ProjectClip): { from: number; to: number; at: number }[] {
-  const { loop, startTicks, endTicks, offsetTicks } = clip;
-  const whole = { from: offsetTicks, to: offsetTicks + endTicks - startTicks, at: startTicks };
-  if (loop === undefined || loop.endTicks - loop.startTicks < MIN_LOOP_TICKS) return [whole];
-  const result = [];
-  let at = startTicks;
-  let from = offsetTicks;
-  while (at < endTicks && result.length < MAX_NOTES) {
-    const to = Math.min(Math.max(loop.endTicks, from), from + endTicks - at);
-    if (to > from) result.push({ from, to, at });
-    at += to - from;
-    if (to <= from && from === loop.startTicks) break;
-    from = loop.startTicks;
-  }
-  return result;
 }
 
 function laneIndex(project: Project): Map<string, number> {
