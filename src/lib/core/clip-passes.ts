@@ -14,6 +14,7 @@ const MIN_LOOP_TICKS = 1;
 /** What a clip plays of its content, its loop unrolled. */
 export function clipPasses(
   clip: Pick<ProjectClip, 'startTicks' | 'endTicks' | 'offsetTicks' | 'loop'>,
+  maxPasses: number = MAX_PASSES,
 ): ClipPass[] {
   const { loop, startTicks, endTicks, offsetTicks } = clip;
   const whole = { from: offsetTicks, to: offsetTicks + endTicks - startTicks, at: startTicks };
@@ -21,7 +22,7 @@ export function clipPasses(
   const result = [];
   let at = startTicks;
   let from = offsetTicks;
-  while (at < endTicks && result.length < MAX_PASSES) {
+  while (at < endTicks && result.length < maxPasses) {
     const to = Math.min(Math.max(loop.endTicks, from), from + endTicks - at);
     if (to > from) result.push({ from, to, at });
     at += to - from;

@@ -3,8 +3,9 @@ import { clipPasses } from './clip-passes';
 import { groupBy } from './group-by';
 import type { AutomationLane, AutomationPoint, Project, ProjectClip } from './project';
 
-/** Enough for any arrangement; a short curve in a long loop must not make points without end. */
+/** Enough for any arrangement; a short curve in a long loop must not make points, or looks at points, without end. */
 const MAX_POINTS_A_LANE = 100_000;
+const MAX_LOOKS_A_CLIP = 5_000_000;
 
 /**
  * The automation of the arrangement as it plays, all on the time line: curves inside clips and patterns are laid out wherever
@@ -37,7 +38,8 @@ function lanePlacements(project: Project): { laneId: string; clip: ProjectClip }
 
 function placedPoints(points: readonly AutomationPoint[], clip: ProjectClip): AutomationPoint[] {
   const result: AutomationPoint[] = [];
-  for (const { from, to, at } of clipPasses(clip)) {
+  const maxPasses = Math.ceil(MAX_LOOKS_A_CLIP / Math.max(1, points.length));
+  for (const { from, to, at } of clipPasses(clip, maxPasses)) {
     if (result.length >= MAX_POINTS_A_LANE) break;
     const before = points.findLast(({ ticks }) => ticks <= from);
     // The value the curve enters the clip with; what holds before it lies outside.

@@ -271,9 +271,12 @@ export function tempoFromClips(clips: readonly TempoClip[], projectBpm: number):
   }
   const sorted = [...byStart.values()].sort((a, b) => a.startTicks - b.startTicks);
   const changes: TempoChange[] = [];
+  const straight = new Map<TempoClip['points'], TempoClip['points']>();
   for (const [i, clip] of sorted.entries()) {
     const end = Math.min(clip.endTicks, sorted[i + 1]?.startTicks ?? Infinity);
-    changes.push(...clipTempo(clip, end));
+    const points = straight.get(clip.points) ?? straighten(clip.points);
+    straight.set(clip.points, points);
+    changes.push(...clipTempo({ ...clip, points }, end));
   }
   const first = changes[0];
   if (first === undefined) return [{ tick: 0, bpm: projectBpm }];
@@ -282,7 +285,7 @@ export function tempoFromClips(clips: readonly TempoClip[], projectBpm: number):
 
 function clipTempo(clip: TempoClip, endTicks: number): TempoChange[] {
   const shift = clip.startTicks - clip.offsetTicks;
-  const points = straighten(clip.points);
+  const { points } = clip;
   const inside = points.filter(({ ticks }) => ticks + shift >= clip.startTicks && ticks + shift < endTicks);
   const changes: TempoChange[] = inside.map(({ ticks, value, curve }) => ({
     tick: ticks + shift,

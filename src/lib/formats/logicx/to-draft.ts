@@ -11,6 +11,7 @@ import type {
   SampleRef,
   TempoChange,
 } from '../../core/project';
+import { groupBy } from '../../core/group-by';
 import { stepTempo } from '../../core/tempo-curve';
 import type { TempoMap, TimeSignatureChange } from '../../core/tempo-map';
 import type { AudioFile, LogicObjects, Sequence, StripObject } from './objects';
@@ -156,6 +157,9 @@ const INTERNAL = /^(Preview|Prelisten|Click|Klopfgeist)$/i;
 function readMixer(objects: LogicObjects): MixerChannel[] {
   const shown = [...objects.stripObjects.values()].filter(({ name }) => !INTERNAL.test(name));
   const master = shown.find((object) => kindOf(object, objects) === 'master');
+  const plugIns = groupBy(objects.plugIns, ({ stripIndex }) => stripIndex);
+  const sends = groupBy(objects.sends, ({ stripIndex }) => stripIndex);
+  const targetOf = sendTargets(objects);
   return shown.map((object) => {
     const strip = objects.strips.get(object.stripIndex ?? -1);
     const kind = kindOf(object, objects);
@@ -167,30 +171,40 @@ function readMixer(objects: LogicObjects): MixerChannel[] {
       pan: Math.min(1, Math.max(-1, ((strip?.pan ?? PAN_CENTRE) - PAN_CENTRE) / 63)),
       muted: false,
       ...(kind === 'master' || master === undefined ? {} : { outputId: channelId(master.id) }),
-      sends: readSends(object, objects),
-      devices: readDevices(object, objects),
+      sends: readSends(sends.get(object.stripIndex ?? -1) ?? [], targetOf),
+      devices: readDevices(object, plugIns.get(object.stripIndex ?? -1) ?? [], objects),
     };
   });
 }
 
 /** Sends lead to buses; what listens to a bus is its aux strip, else the bus stands for itself. */
-function readSends(object: StripObject, objects: LogicObjects): MixerSend[] {
-  const strips = [...objects.strips.values()];
+function sendTargets(objects: LogicObjects): (destination: number) => StripObject | undefined {
+  const strips = [...objects.strips.values()].sort((a, b) => a.index - b.index);
   const inputs = strips.filter(({ kind }) => kind === 'input').length;
   const outputs = strips.filter(({ kind }) => kind === 'output').length;
-  const buses = strips.filter(({ kind }) => kind === 'bus').sort((a, b) => a.index - b.index);
-  return objects.sends
-    .filter(({ stripIndex, level }) => stripIndex === object.stripIndex && level > 0)
+  const buses = strips.filter(({ kind }) => kind === 'bus');
+  const listeners = groupBy(
+    strips.filter(({ input }) => input !== undefined),
+    ({ input }) => (input ?? 0) - inputs,
+  );
+  const objectOf = new Map([...objects.stripObjects.values()].map((object) => [object.stripIndex, object]));
+  return (destination) => {
+    const bus = destination - outputs;
+    if (bus < 0) return undefined;
+    const aux = listeners.get(bus)?.[0];
+    return (aux && objectOf.get(aux.index)) ?? (buses[bus] && objectOf.get(buses[bus].index));
+  };
+}
+
+function readSends(
+  sends: LogicObjects['sends'],
+  targetOf: (destination: number) => StripObject | undefined,
+): MixerSend[] {
+  return [...sends]
     .sort((a, b) => a.slot - b.slot)
     .flatMap(({ destination, level }) => {
-      const bus = destination - outputs;
-      const aux = strips.find(({ input }) => input !== undefined && input - inputs === bus);
-      const target = [aux?.index, buses[bus]?.index]
-        .map((index) => [...objects.stripObjects.values()].find(({ stripIndex }) => stripIndex === index))
-        .find((found) => found !== undefined);
-      return target === undefined || bus < 0
-        ? []
-        : [{ targetId: channelId(target.id), gain: faderGain(level) }];
+      const target = level > 0 ? targetOf(destination) : undefined;
+      return target === undefined ? [] : [{ targetId: channelId(target.id), gain: faderGain(level) }];
     });
 }
 
@@ -224,10 +238,13 @@ function kindOf(object: StripObject, { strips }: LogicObjects): MixerChannel['ki
 /** Logic's own plug-ins carry the maker's old names. */
 const OWN_MAKERS = new Set(['EMAG', 'CLEM', 'appl']);
 
-function readDevices(object: StripObject, { plugIns, strips }: LogicObjects): Device[] {
+function readDevices(
+  object: StripObject,
+  plugIns: LogicObjects['plugIns'],
+  { strips }: LogicObjects,
+): Device[] {
   const isInstrument = strips.get(object.stripIndex ?? -1)?.kind === 'instrument';
-  return plugIns
-    .filter(({ stripIndex }) => stripIndex === object.stripIndex)
+  return [...plugIns]
     .sort((a, b) => a.slot - b.slot)
     .map((plugIn, i) => ({
       id: `${channelId(object.id)}-device-${i + 1}`,

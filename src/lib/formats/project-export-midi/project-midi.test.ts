@@ -1,9 +1,13 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { Project } from '$lib/core/project';
 import { effectiveGain } from '$lib/core/project-gain';
 import { demoProject } from '../../../../tests/helpers/demo-project';
+import { hasTestdata, testdata, testdataFiles } from '../../../../tests/helpers/testdata';
 import { beatMetadata } from '../metadata/beat-metadata';
 import { readMidi } from '../midi/midi-reader';
+import { decodeEvents, encodeEvents, eventsFromNotes, notesFromEvents } from '../tokens/event-sequence';
+import { patternTokens } from '../tokens/tokens';
 import { arrangedNotes, storedNotes } from './arranged-notes';
 import { writeProjectMidi } from './project-midi';
 
@@ -78,5 +82,52 @@ describe('beatMetadata', () => {
     expect(metadata.mixer[0]).toMatchObject({ gain_db: -6.021, effective_gain_db: -12.041 });
     expect(effectiveGain(demoProject(), 'keys')).toBeCloseTo(0.25, 12);
     expect(JSON.parse(JSON.stringify(metadata))).toEqual(metadata);
+  });
+});
+
+describe.skipIf(!hasTestdata)('real MIDI files', () => {
+  const playable = testdataFiles('midi', /\.midi?$/i).filter(
+    (name) => !/(empty-file|not-a-midi-file)\.mid$/.test(name),
+  );
+
+  /** What the time line plays, in whole ticks; a type 2 file plays its sequences one after another. */
+  function played(project: Project): number[][] {
+    return arrangedNotes(project)
+      .map(({ note }) => [
+        Math.round(note.startTicks),
+        Math.max(1, Math.round(note.durationTicks)),
+        note.pitch,
+        Math.max(1, Math.round(note.velocity * 127)),
+      ])
+      .sort((a, b) => a[0]! - b[0]! || a[2]! - b[2]! || a[1]! - b[1]! || a[3]! - b[3]!);
+  }
+
+  it('come back from the export with every note within a tick', () => {
+    expect(playable.length).toBeGreaterThan(300);
+    for (const name of playable) {
+      const { project } = readMidi(testdata(name), 'x');
+      const before = played(project);
+      const after = played(readMidi(writeProjectMidi(project), 'x').project);
+      expect(after.length, name).toBe(before.length);
+      const off = before.filter(([start, duration, pitch], i) => {
+        const note = after[i]!;
+        return Math.abs(note[0]! - start!) > 1 || Math.abs(note[1]! - duration!) > 1 || note[2] !== pitch;
+      });
+      expect(off, name).toEqual([]);
+    }
+  }, 120_000);
+
+  it('come back from the event sequence of every pattern with every start', () => {
+    for (const name of playable.slice(0, 60)) {
+      const { project } = readMidi(testdata(name), 'x');
+      for (const pattern of project.patterns) {
+        const { notes } = patternTokens(project, pattern);
+        const back = notesFromEvents(decodeEvents(encodeEvents(eventsFromNotes(notes))));
+        expect(
+          back.map(([start, , pitch]) => [start, pitch]),
+          name,
+        ).toEqual(notes.map(([start, , pitch]) => [start, pitch]));
+      }
+    }
   });
 });

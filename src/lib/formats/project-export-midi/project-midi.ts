@@ -28,7 +28,8 @@ export function writeProjectMidi(project: Project): Uint8Array<ArrayBuffer> {
     const channel = lane.isDrum
       ? DRUM_CHANNEL
       : CHANNELS_BUT_DRUMS[nextChannel++ % CHANNELS_BUT_DRUMS.length]!;
-    return inDeltas(laneEvents(lane, notes, channel));
+    const ticks = project.format === 'midi' ? asPlayed(notes) : separated(notes);
+    return inDeltas(laneEvents(lane, ticks, channel));
   });
   const bytes = writeMidi({
     header: { format: 1, numTracks: tracks.length + 1, ticksPerBeat: TICKS_PER_QUARTER },
@@ -103,12 +104,12 @@ function keySignature({ tonic, mode }: ProjectKey): Timed[] {
   return [[0, 1, { deltaTime: 0, meta: true, type: 'keySignature', key, scale: mode === 'minor' ? 1 : 0 }]];
 }
 
-function laneEvents(lane: Lane, notes: readonly ArrangedNote[], channel: number): Timed[] {
+function laneEvents(lane: Lane, notes: readonly TickNote[], channel: number): Timed[] {
   const events: Timed[] = [
     [0, 0, { deltaTime: 0, meta: true, type: 'trackName', text: midiText(lane.name) }],
     [0, 1, { deltaTime: 0, type: 'programChange', channel, programNumber: lane.program }],
   ];
-  for (const { start, end, pitch, velocity } of separated(notes)) {
+  for (const { start, end, pitch, velocity } of notes) {
     events.push([start, 3, { deltaTime: 0, type: 'noteOn', channel, noteNumber: pitch, velocity }]);
     events.push([end, 2, { deltaTime: 0, type: 'noteOff', channel, noteNumber: pitch, velocity: 64 }]);
   }
@@ -120,6 +121,15 @@ interface TickNote {
   end: number;
   readonly pitch: number;
   readonly velocity: number;
+}
+
+/** Notes that came out of MIDI go back as they were: ends are matched first in, first out, so overlaps come to the same again. */
+function asPlayed(notes: readonly ArrangedNote[]): TickNote[] {
+  return notes.map(({ note }) => {
+    const start = Math.max(0, Math.round(note.startTicks));
+    const end = Math.max(start + 1, Math.round(note.startTicks + note.durationTicks));
+    return { start, end, pitch: note.pitch, velocity: toMidiVelocity(note.velocity) };
+  });
 }
 
 /** In whole ticks; MIDI cannot tell the ends of two notes of one pitch apart, so the earlier one gives way. */
