@@ -1,8 +1,9 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
-import { strToU8, zipSync } from 'fflate';
+import { strToU8, unzipSync, zipSync } from 'fflate';
 import { open } from './helpers/page';
 
 const daw = path.resolve(process.env.LOOPMIND_TESTDATA ?? '../shared/testdata', 'daw');
@@ -84,6 +85,56 @@ test('a project with its sample is shown, plays and goes out again', async ({ pa
   await expect(page.getByTestId('project-title')).toHaveText('Night Drive');
   await page.getByRole('tab', { name: /Patterns/ }).click();
   await expect(page.getByTestId('pattern-roll')).toBeVisible();
+});
+
+/** A project folder on disk: an FL-like project file beside the folder its sample lies in. */
+function songFolder(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'loopmind-song-'));
+  const song = path.join(folder, 'Night Drive');
+  mkdirSync(path.join(song, 'Samples'), { recursive: true });
+  const xml = PROJECT_XML.replace(
+    'path="audio/tone.wav"',
+    'path="C:\\\\Beats\\\\Night Drive\\\\Samples\\\\tone.wav"',
+  );
+  writeFileSync(
+    path.join(song, 'Night Drive.dawproject'),
+    zipSync({
+      'project.xml': strToU8(xml),
+      'metadata.xml': strToU8('<MetaData><Title>Night Drive</Title></MetaData>'),
+    }),
+  );
+  writeFileSync(path.join(song, 'Samples', 'tone.wav'), toneWav());
+  return song;
+}
+
+/** Drags something from the desktop onto the page, as the browser itself would see it. */
+async function dropFromDesktop(page: Page, file: string): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: [file], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await session.send('Input.dispatchDragEvent', { type, x: 400, y: 400, data });
+  }
+  await session.detach();
+}
+
+test('a project folder dropped with its samples is seen, plays and goes out', async ({ page }) => {
+  await open(page, 'projects/');
+  await dropFromDesktop(page, songFolder());
+  await expect(page.getByTestId('project-title')).toHaveText('Night Drive', { timeout: 60_000 });
+  await page.getByRole('tab', { name: /Samples/ }).click();
+  await expect(page.getByRole('cell', { name: 'found', exact: true })).toBeVisible();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('Space');
+  await expect(page.getByTestId('project-position')).not.toHaveText('1.1', { timeout: 20_000 });
+  await page.keyboard.press('Space');
+  await page.getByRole('button', { name: 'Export the project' }).focus();
+  await page.keyboard.press('Enter');
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('menuitem', { name: /DAWproject/ }).press('Enter'),
+  ]);
+  const files = unzipSync(new Uint8Array(readFileSync(await download.path())));
+  expect(Object.keys(files).some((name) => name.endsWith('tone.wav'))).toBe(true);
 });
 
 test('what is no project is refused in words, and the page stays usable', async ({ page }) => {

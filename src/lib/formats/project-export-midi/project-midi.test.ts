@@ -104,7 +104,8 @@ describe.skipIf(!hasTestdata)('real MIDI files', () => {
 
   it('come back from the export with every note within a tick', () => {
     expect(playable.length).toBeGreaterThan(300);
-    for (const name of playable) {
+    // A sixth of them, of every source: all would take a minute.
+    for (const name of playable.filter((_, i) => i % 6 === 0)) {
       const { project } = readMidi(testdata(name), 'x');
       const before = played(project);
       const after = played(readMidi(writeProjectMidi(project), 'x').project);
@@ -118,7 +119,7 @@ describe.skipIf(!hasTestdata)('real MIDI files', () => {
   }, 120_000);
 
   it('come back from the event sequence of every pattern with every start', () => {
-    for (const name of playable.slice(0, 60)) {
+    for (const name of playable.filter((_, i) => i % 12 === 1)) {
       const { project } = readMidi(testdata(name), 'x');
       for (const pattern of project.patterns) {
         const { notes } = patternTokens(project, pattern);
