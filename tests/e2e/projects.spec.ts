@@ -160,6 +160,41 @@ test('axe finds nothing serious on the projects page, wide and narrow', async ({
   }
 });
 
+test('a mixer wider than the page is walked through by keyboard, and the page stays where it is', async ({
+  page,
+}) => {
+  const tracks = Array.from({ length: 40 }, (_, i) => i + 1)
+    .map(
+      (
+        i,
+      ) => `<Track id="t${i}" name="Track ${i}" contentType="notes"><Channel id="c${i}" role="regular"><Devices>
+<Vst3Plugin deviceName="Plug-in ${i}" deviceRole="audioFX" id="d${i}"><Parameters><RealParameter name="A parameter with a long name" id="p${i}" unit="hertz"
+value="1234.5"/></Parameters></Vst3Plugin></Devices></Channel></Track>`,
+    )
+    .join('');
+  const xml = `<Project version="1.0"><Application name="T" version="1"/><Structure>${tracks}</Structure><Arrangement/></Project>`;
+  await open(page, 'projects/');
+  await page.getByTestId('project-input').setInputFiles({
+    name: 'Wide.dawproject',
+    mimeType: 'application/octet-stream',
+    buffer: Buffer.from(zipSync({ 'project.xml': strToU8(xml) })),
+  });
+  await expect(page.getByTestId('project-page')).toHaveAttribute('data-state', 'open', { timeout: 60_000 });
+  for (const width of [1440, 390]) {
+    await page.setViewportSize({ width, height: 844 });
+    const last = page.getByRole('list', { name: 'Mixer' }).getByRole('button', { name: /Plug-in 40/ });
+    await page.getByRole('tab', { name: /Mixer/ }).focus();
+    await last.focus();
+    await expect(last).toBeInViewport();
+    await page.keyboard.press('Enter');
+    await expect(last).toHaveAttribute('aria-expanded', 'true');
+    await page.keyboard.press('Enter');
+    await expect(last).toHaveAttribute('aria-expanded', 'false');
+    expect(await page.evaluate(() => document.documentElement.scrollLeft + document.body.scrollLeft)).toBe(0);
+    expect(await page.evaluate(() => document.body.scrollWidth)).toBeLessThanOrEqual(width);
+  }
+});
+
 test('a real Logic folder opens from its files', async ({ page }) => {
   const bundle = path.join(daw, 'band_Helpfeel', 'Helpfeel.band');
   test.skip(!existsSync(bundle), `no test data at ${daw}`);

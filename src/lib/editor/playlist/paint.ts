@@ -1,3 +1,4 @@
+import { chosenColour, partOf } from './part-colours';
 import { barStarts, barTicks } from '../../core/bars';
 import type {
   AutomationLane,
@@ -26,6 +27,8 @@ export interface PlaylistColours {
   readonly textDim: string;
   readonly accent: string;
   readonly clip: string;
+  /** For what its author gave no colour. */
+  readonly parts: readonly string[];
 }
 
 export function readColours(element: Element): PlaylistColours {
@@ -40,7 +43,21 @@ export function readColours(element: Element): PlaylistColours {
     textDim: token('--text-2', '#b3b8c2'),
     accent: token('--accent', '#d6f24d'),
     clip: token('--family-other', '#a3a9b5'),
+    parts: [
+      token('--family-keys', '#58a6ff'),
+      token('--family-drums', '#f2a93b'),
+      token('--family-strings_pads', '#2dc9b4'),
+      token('--family-winds_leads', '#f789c6'),
+      token('--family-guitar', '#7ccb5a'),
+      token('--family-bass', '#a78bfa'),
+      token('--family-voice', '#f2574d'),
+    ],
   };
+}
+
+/** The colour of a part that has none of its own. */
+export function partColour(colours: PlaylistColours, number: number | undefined): string {
+  return number === undefined ? colours.clip : colours.parts[number % colours.parts.length]!;
 }
 
 export interface PlaylistScene {
@@ -48,6 +65,8 @@ export interface PlaylistScene {
   readonly rows: readonly PlaylistRow[];
   readonly patterns: ReadonlyMap<string, ProjectPattern>;
   readonly automation: ReadonlyMap<string, AutomationLane>;
+  /** Of parts that may have no colour of their own. */
+  readonly parts: ReadonlyMap<string, number>;
   readonly paths: NotePaths;
   readonly colours: PlaylistColours;
   readonly selectedClipId: string | undefined;
@@ -107,7 +126,12 @@ function paintClip(
 ): void {
   const { colours } = scene;
   const pattern = clip.patternId === undefined ? undefined : scene.patterns.get(clip.patternId);
-  const colour = visible(clip.colour ?? pattern?.colour ?? row.colour ?? colours.clip);
+  const colour = visible(
+    chosenColour(clip.colour) ??
+      chosenColour(pattern?.colour) ??
+      chosenColour(row.colour) ??
+      partColour(colours, scene.parts.get(partOf(scene.project, clip))),
+  );
   const x = xOfTicks(view, clip.startTicks);
   const width = Math.max(2, (clip.endTicks - clip.startTicks) * view.pixelsPerTick - 1);
   const box = { x, y: row.topPx - view.topPx + 1, width, height: row.heightPx - 3 };
