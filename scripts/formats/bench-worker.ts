@@ -29,7 +29,7 @@ interface WorkerApi {
   }>;
 }
 
-export interface Opened {
+interface Opened {
   /** By the clock, from asking to having the project in the page, a file at a time. */
   readonly milliseconds: number;
   /** Processor time of the tab meanwhile, worker and page together. */

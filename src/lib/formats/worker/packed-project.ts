@@ -1,7 +1,7 @@
 import type { AutomationPoint, Project, ProjectNote } from '../../core/project';
 
 /** Rows of one shape, column by column: crosses to another thread in a fraction of the time the objects take. */
-export interface PackedRows {
+interface PackedRows {
   readonly count: number;
   readonly columns: readonly PackedColumn[];
 }
