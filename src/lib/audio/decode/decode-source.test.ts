@@ -58,6 +58,27 @@ function wav(rateHz: number, channelCount: number, seconds: number): Blob {
   ]);
 }
 
+/** A sine of an eighth of full scale in unsigned bytes. */
+function eightBitWav(rateHz: number, seconds: number): Blob {
+  const length = Math.round(rateHz * seconds);
+  const header = new DataView(wavHeader16(rateHz, 1, length).slice().buffer);
+  header.setUint32(4, 36 + length, true);
+  header.setUint32(28, rateHz, true);
+  header.setUint16(32, 1, true);
+  header.setUint16(34, 8, true);
+  header.setUint32(40, length, true);
+  const samples = Uint8Array.from({ length }, (_, i) =>
+    Math.round(128 + 16 * Math.sin((2 * Math.PI * 440 * i) / rateHz)),
+  );
+  return new Blob([header, samples]);
+}
+
+function latin1Blob(text: string): Blob {
+  return new Blob([Uint8Array.from(text, (character) => character.charCodeAt(0))]);
+}
+
+const ONE_SECOND: PlanarAudio = { sampleRateHz: RATE_HZ, channels: [new Float32Array(RATE_HZ).fill(0.25)] };
+
 const MP3_HEAD = Uint8Array.from({ length: 2000 }, (_, i) => [0xff, 0xfb, 0x90, 0x00][i % 417] ?? 0);
 const MP3 = new Blob([MP3_HEAD]);
 
@@ -135,6 +156,37 @@ describe('decodeSource', () => {
     expect(reserve).toHaveBeenCalledWith(durationSeconds);
     expect(left()).toHaveLength(3 * RATE_HZ);
     expect(decoded.warnings[0]).toMatch(/damaged place/);
+  });
+
+  it.each([
+    ['a picture', '\x89PNG and so on', 'not-audio'],
+    ['a MIDI file', 'MThd and so on', 'not-audio'],
+    ['a protected iTunes file', '\0\0\0\x20ftypM4P and so on', 'audio-protected'],
+  ])('never hands %s to a decoder, whatever that would make of it', async (_name, head, code) => {
+    const decodeWhole = vi.fn(() => Promise.resolve(ONE_SECOND));
+    await expect(
+      decodeSource(latin1Blob(head), collect().writer, env({ decodeWhole })),
+    ).rejects.toMatchObject({ code });
+    expect(decodeWhole).not.toHaveBeenCalled();
+  });
+
+  it('tells a codec that this browser lacks from damage', async () => {
+    const m4a = latin1Blob('\0\0\0\x20ftypM4A and so on');
+    const failureWith = (isDecodable: boolean): Promise<unknown> =>
+      decodeSource(m4a, collect().writer, env({ probe: () => Promise.resolve({ isDecodable }) })).catch(
+        (error: unknown) => error,
+      );
+    expect(await failureWith(false)).toMatchObject({ code: 'audio-protected' });
+    expect(await failureWith(true)).toMatchObject({ code: 'audio-unreadable' });
+  });
+
+  it('reads a mono WAV of 8 bits at 96 kHz', async () => {
+    const { writer, left } = collect();
+    const decoded = await decodeSource(eightBitWav(96_000, 1), writer, env());
+    expect(decoded).toMatchObject({ sampleRateHz: 96_000, channels: 1, warnings: [] });
+    expect(Math.abs(left().length - RATE_HZ)).toBeLessThanOrEqual(1);
+    // An eighth of full scale, within what 8 bits can tell.
+    expect(Math.abs(Math.max(...left()) - 0.125)).toBeLessThan(0.01);
   });
 
   it('writes nothing where there is no room', async () => {

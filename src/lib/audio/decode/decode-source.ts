@@ -28,6 +28,8 @@ export interface ContainerInfo {
   readonly durationSeconds?: number;
   readonly sampleRateHz?: number;
   readonly channelCount?: number;
+  /** Whether this browser has the codec. */
+  readonly isDecodable?: boolean;
 }
 
 /** Decoders that exist only in a browser (or, under Node, only as a program). */
@@ -143,7 +145,7 @@ async function decodeCompressed(
     const isKnown = error instanceof AppError && error.code !== 'unexpected';
     if (isKnown || (error instanceof Error && error.name === 'AbortError')) throw error;
     const detail = error instanceof Error ? error.message : String(error);
-    throw new AppError(await failureOf(file, container), detail, { cause: error });
+    throw new AppError(await failureOf(file, container, info), detail, { cause: error });
   }
 }
 
@@ -201,8 +203,10 @@ async function decodeInBlocks(
 async function failureOf(
   file: Blob,
   container: Container,
+  { isDecodable = true }: ContainerInfo,
 ): Promise<'audio-protected' | 'audio-unreadable' | 'not-audio'> {
   if (container === 'unknown') return 'not-audio';
+  if (!isDecodable) return 'audio-protected';
   if (container !== 'mp4') return container === 'wav' ? 'audio-protected' : 'audio-unreadable';
   // The sample description lies in the index, at the start or at the end of the file.
   for (const part of [file.slice(0, 262_144), file.slice(Math.max(0, file.size - 262_144))]) {

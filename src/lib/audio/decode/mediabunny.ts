@@ -32,7 +32,7 @@ async function withTrack<T>(file: Blob, use: (track: InputAudioTrack) => Promise
   }
 }
 
-/** Rate, channels and stated length, without decoding. */
+/** Rate, channels, stated length and whether the codec is known here, without decoding. */
 export async function probeContainer(file: Blob): Promise<ContainerInfo | undefined> {
   return withTrack(file, async (track) => {
     const stated = await track.getDurationFromMetadata();
@@ -41,6 +41,7 @@ export async function probeContainer(file: Blob): Promise<ContainerInfo | undefi
       durationSeconds,
       sampleRateHz: await track.getSampleRate(),
       channelCount: await track.getNumberOfChannels(),
+      isDecodable: await track.canDecode(),
     };
   });
 }

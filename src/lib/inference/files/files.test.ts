@@ -2,6 +2,7 @@ import { FormatError } from '$lib/core/errors';
 import { describe, expect, it } from 'vitest';
 import { createFloatFile, createStemFile, jobBytes, openFloatFile, openStemFile } from './audio-files';
 import { memoryFileArea, writeFile } from './file-area';
+import { JobFiles } from './job-files';
 import { dequantise, pack, quantise, unpack } from './pack';
 
 describe('pack', () => {
@@ -54,6 +55,29 @@ describe('audio files', () => {
 
   it('knows the room a job needs', () => {
     expect(jobBytes(1, 4)).toBe(44_100 * (8 + 16));
+  });
+});
+
+describe('JobFiles', () => {
+  const filesWith = (quotaBytes: number | undefined): JobFiles =>
+    new JobFiles(
+      {
+        ...memoryFileArea(),
+        estimate: () => Promise.resolve(quotaBytes === undefined ? undefined : { usedBytes: 1e9, quotaBytes }),
+      },
+      'job',
+    );
+
+  it('says before a long recording starts what it needs and what is free', async () => {
+    await expect(filesWith(3e9).reserve(90 * 60, 4)).rejects.toMatchObject({
+      code: 'storage-full',
+      message: 'storage-full: 90 minutes of audio need 5.7 GB while they are worked on; 2.0 GB are free',
+    });
+  });
+
+  it('lets it start where there is room, or where nobody can say', async () => {
+    await expect(filesWith(7e9).reserve(90 * 60, 4)).resolves.toBeUndefined();
+    await expect(filesWith(undefined).reserve(90 * 60, 4)).resolves.toBeUndefined();
   });
 });
 
