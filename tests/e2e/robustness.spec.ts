@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test, type Page } from '@playwright/test';
 import { longWav, wavBytes } from './helpers/odd-files';
-import { drop, expectState, open, status, wavFile } from './helpers/page';
+import { drop, expectState, open, status } from './helpers/page';
 
 const NINETY_MINUTES = 90 * 60;
 const TWO_DAYS = 48 * 3600;
@@ -84,7 +84,10 @@ test('a worker that dies in mid-job fails it in words; it can be restarted', asy
   await expectState(page, 'cancelled', 5000);
 });
 
-test('a model that arrives damaged is fetched once more, then refused in words', async ({ page, context }) => {
+test('a model that arrives damaged is fetched once more, then refused in words', async ({
+  page,
+  context,
+}) => {
   const asked: string[] = [];
   await context.route('**/models/**/*.onnx', (route) => {
     asked.push(route.request().url());

@@ -126,6 +126,8 @@ export function describeError(
 function errorCode(error: unknown): AppErrorCode {
   if (error instanceof AppError) return error.code;
   if (error instanceof FormatError) return 'project-unreadable';
+  // What the database says of a full disk.
+  if (error instanceof Error && error.name === 'QuotaExceededError') return 'storage-full';
   if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string') {
     return error.code in WORDS ? (error.code as AppErrorCode) : 'unexpected';
   }

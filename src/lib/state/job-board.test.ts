@@ -107,6 +107,20 @@ describe('JobBoard', () => {
     });
   });
 
+  it('runs a job that the database has no room for, and says so', async () => {
+    const full = new DOMException('no room', 'QuotaExceededError');
+    repository.putPending = () => Promise.reject(full);
+    repository.put = () => Promise.reject(full);
+    const notices = new Notices();
+    const fail = vi.spyOn(notices, 'fail');
+    board = new JobBoard({ client: () => engine, repository, notices });
+    await board.enqueue([file('a.wav')], DEFAULT_SETTINGS);
+    await vi.waitFor(() => expect(engine.asked).toHaveLength(1));
+    engine.finish();
+    await vi.waitFor(() => expect(states(board)).toEqual(['a done']));
+    expect(fail).toHaveBeenCalledWith(full);
+  });
+
   it('cancels a running job and a waiting one, and restarts either', async () => {
     const [a = '', b = ''] = await board.enqueue([file('a.wav'), file('b.wav')], DEFAULT_SETTINGS);
     await vi.waitFor(() => expect(engine.asked).toHaveLength(1));

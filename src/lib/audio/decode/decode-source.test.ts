@@ -73,6 +73,24 @@ function eightBitWav(rateHz: number, seconds: number): Blob {
   return new Blob([header, samples]);
 }
 
+/** A mono WAV of 8 bits whose content is made when it is read, and the most that was read at once. */
+function endlessWav(seconds: number): { file: Blob; largestReadBytes: () => number } {
+  const dataBytes = seconds * RATE_HZ;
+  const head = new Uint8Array(44);
+  head.set(wavHeader16(RATE_HZ, 1, dataBytes / 2));
+  const view = new DataView(head.buffer);
+  view.setUint16(32, 1, true);
+  view.setUint16(34, 8, true);
+  let largest = 0;
+  const slice = (start: number, end: number): Blob => {
+    largest = Math.max(largest, end - start);
+    if (start < head.length) return new Blob([head.subarray(start, end)]);
+    return new Blob([new Uint8Array(Math.min(end, dataBytes + head.length) - start).fill(160)]);
+  };
+  const file = { size: dataBytes + head.length, slice } as unknown as Blob;
+  return { file, largestReadBytes: () => largest };
+}
+
 function latin1Blob(text: string): Blob {
   return new Blob([Uint8Array.from(text, (character) => character.charCodeAt(0))]);
 }
@@ -188,6 +206,31 @@ describe('decodeSource', () => {
     // An eighth of full scale, within what 8 bits can tell.
     expect(Math.abs(Math.max(...left()) - 0.125)).toBeLessThan(0.01);
   });
+
+  it('says that a WAV holds no frame, and writes none', async () => {
+    const { writer, left } = collect();
+    const reserve = vi.fn(() => Promise.resolve());
+    await expect(decodeSource(wav(RATE_HZ, 1, 0), writer, env({}, { reserve }))).rejects.toMatchObject({
+      code: 'audio-empty',
+    });
+    expect(reserve).not.toHaveBeenCalled();
+    expect(left()).toEqual([]);
+  });
+
+  it('reads two hours of WAV in small parts, after it asked for room', async () => {
+    const { file, largestReadBytes } = endlessWav(7200);
+    let frames = 0;
+    const writer: AudioWriter = {
+      write: ({ channels }) => Promise.resolve(void (frames += channels[0]!.length)),
+      close: () => Promise.resolve(),
+    };
+    const reserve = vi.fn(() => Promise.resolve());
+    const decoded = await decodeSource(file, writer, env({}, { reserve }));
+    expect(reserve).toHaveBeenCalledExactlyOnceWith(7200);
+    expect(decoded).toMatchObject({ durationSeconds: 7200, warnings: [] });
+    expect(frames).toBe(7200 * RATE_HZ);
+    expect(largestReadBytes()).toBeLessThan(1_000_000);
+  }, 120_000);
 
   it('writes nothing where there is no room', async () => {
     const { writer, left } = collect();

@@ -63,7 +63,8 @@ describe('JobFiles', () => {
     new JobFiles(
       {
         ...memoryFileArea(),
-        estimate: () => Promise.resolve(quotaBytes === undefined ? undefined : { usedBytes: 1e9, quotaBytes }),
+        estimate: () =>
+          Promise.resolve(quotaBytes === undefined ? undefined : { usedBytes: 1e9, quotaBytes }),
       },
       'job',
     );

@@ -74,6 +74,16 @@ describe('SessionPool', () => {
     expect(notices).toEqual(['The graphics processor was lost; work goes on without it, a little slower.']);
   });
 
+  it('moves a model to WASM with a notice when the graphics memory is full; others stay', async () => {
+    const { pool, created, notices } = world((backend, call) =>
+      backend === 'webgpu' && call === 0 ? 'Out of memory' : undefined,
+    );
+    await expect(pool.run('a', FEEDS, 'webgpu')).resolves.toEqual(FEEDS);
+    await pool.run('b', FEEDS, 'webgpu');
+    expect(created).toEqual(['webgpu', 'wasm', 'webgpu']);
+    expect(notices).toEqual(['a finds no room on this graphics processor; it runs on the CPU instead.']);
+  });
+
   it('names want of memory and lets the next run work', async () => {
     const { pool } = world((_backend, call) => (call === 0 ? 'std::bad_alloc' : undefined));
     await expect(pool.run('a', FEEDS, 'wasm')).rejects.toMatchObject({ code: 'out-of-memory' });

@@ -92,18 +92,23 @@ export class SessionPool {
       return;
     }
     this.#onWasm.add(modelId);
-    this.#options.onNotice(`${modelId} does not run on this graphics processor; it runs on the CPU instead.`);
+    const reason = isOutOfMemory(detail)
+      ? 'finds no room on this graphics processor'
+      : 'does not run on this graphics processor';
+    this.#options.onNotice(`${modelId} ${reason}; it runs on the CPU instead.`);
   }
 }
 
 function asAppError(error: unknown): unknown {
   if (error instanceof AppError || !(error instanceof Error)) return error;
-  if (
-    /bad_alloc|out of memory|memory access out of bounds|Array buffer allocation|failed to allocate/i.test(
-      error.message,
-    )
-  ) {
+  if (isOutOfMemory(error.message)) {
     return new AppError('out-of-memory', error.message, { cause: error });
   }
   return new AppError('unexpected', error.message, { cause: error });
+}
+
+function isOutOfMemory(detail: string): boolean {
+  return /bad_alloc|out of memory|memory access out of bounds|Array buffer allocation|failed to allocate/i.test(
+    detail,
+  );
 }
