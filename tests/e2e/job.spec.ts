@@ -148,3 +148,37 @@ test('what is no audio fails in words, and the next job works', async ({ page })
   await drop(page, 'fine.wav', 2);
   await expectState(page, 'done');
 });
+
+test('a job that ends while the tab is hidden notifies; one that is watched does not', async ({
+  page,
+  context,
+}) => {
+  await context.grantPermissions(['notifications']);
+  // The system's own notifications cannot be read back: what the page asks for is noted instead.
+  await page.addInitScript(() => {
+    const shown: string[] = [];
+    Object.assign(window, { shown });
+    class Noted extends EventTarget {
+      static readonly permission = 'granted';
+      onclick: unknown;
+      constructor(_title: string, options: { body: string }) {
+        super();
+        shown.push(options.body);
+      }
+    }
+    Object.assign(window, { Notification: Noted });
+  });
+  const shown = () => page.evaluate(() => (window as unknown as { shown: string[] }).shown);
+  await open(page);
+  await drop(page, 'watched.wav', 2);
+  await expectState(page, 'done');
+  expect(await shown()).toEqual([]);
+  await page.evaluate(() =>
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => true }),
+  );
+  await drop(page, 'unwatched.wav', 2);
+  await expect(page.locator('[data-testid="job-item"][data-state="done"]')).toHaveCount(2, {
+    timeout: 200_000,
+  });
+  await expect.poll(shown).toEqual(['“unwatched” is ready.']);
+});

@@ -1,40 +1,9 @@
-import { createReadStream, existsSync, statSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from '@playwright/test';
 import { drop, expectState, open, runDemo } from './helpers/page';
-
-const TYPES: Readonly<Record<string, string>> = {
-  '.css': 'text/css',
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.json': 'application/json',
-  '.mp3': 'audio/mpeg',
-  '.svg': 'image/svg+xml',
-  '.wasm': 'application/wasm',
-  '.webmanifest': 'application/manifest+json',
-  '.woff2': 'font/woff2',
-};
-
-/** A plain host: the built site below `prefix`, no isolation headers. */
-async function plainHost(prefix: string): Promise<{ server: Server; url: string }> {
-  const root = path.resolve('build');
-  const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    let file = path.join(root, decodeURIComponent(pathname.slice(prefix.length)));
-    if (pathname.startsWith(prefix) && existsSync(file) && statSync(file).isDirectory())
-      file += '/index.html';
-    if (!pathname.startsWith(prefix) || !file.startsWith(root) || !existsSync(file)) {
-      response.writeHead(404).end();
-      return;
-    }
-    response.writeHead(200, { 'Content-Type': TYPES[path.extname(file)] ?? 'application/octet-stream' });
-    createReadStream(file).pipe(response);
-  });
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
-  return { server, url: `http://localhost:${(server.address() as AddressInfo).port}${prefix}` };
-}
+import { plainHost } from './helpers/plain-host';
 
 test('after the first job everything works without a network', async ({ page, context }) => {
   await open(page);
@@ -108,4 +77,31 @@ test('the page is installable', async ({ page }) => {
   expect(manifest.display).toBe('standalone');
   expect(manifest.icons.map(({ sizes }) => sizes)).toEqual(expect.arrayContaining(['192x192', '512x512']));
   expect(manifest.icons.some(({ purpose }) => purpose === 'maskable')).toBe(true);
+});
+
+test('a new version waits for the word of the user, and takes over when it is given', async ({ page }) => {
+  const root = mkdtempSync(path.join(tmpdir(), 'loopmind-site-'));
+  cpSync('build', root, { recursive: true });
+  const { server, url } = await plainHost('/', root);
+  const offer = page.getByText('A newer version is ready.');
+  try {
+    await page.goto(url);
+    // The first load ends in one reload, for the isolation headers.
+    await expect.poll(() => page.evaluate(() => crossOriginIsolated).catch(() => false)).toBe(true);
+    await page.locator('[data-ready]').waitFor();
+    await expect(offer).toBeHidden();
+    appendFileSync(path.join(root, 'service-worker.js'), '\n// the next version');
+    await page.evaluate(async () => (await navigator.serviceWorker.ready).update());
+    await expect(offer).toBeVisible();
+    const isWaiting = () =>
+      page.evaluate(async () => (await navigator.serviceWorker.getRegistration())?.waiting !== null);
+    expect(await isWaiting()).toBe(true);
+    await Promise.all([page.waitForEvent('load'), page.getByRole('button', { name: 'Reload' }).click()]);
+    await page.locator('[data-ready]').waitFor();
+    expect(await isWaiting()).toBe(false);
+    await expect(offer).toBeHidden();
+  } finally {
+    server.close();
+    rmSync(root, { recursive: true, force: true });
+  }
 });

@@ -53,10 +53,10 @@ test('90 minutes with room for them are decoded in blocks by the worker, and can
   const [file, remove] = await longWav({ seconds: NINETY_MINUTES, bits: 8 });
   // A profile on disk: private windows keep what is stored in memory.
   const profile = mkdtempSync(path.join(tmpdir(), 'loopmind-profile-'));
-  const context = await playwright.chromium.launchPersistentContext(profile, { ...launchOptions, baseURL });
+  const context = await playwright.chromium.launchPersistentContext(profile, launchOptions);
   try {
     const page = await context.newPage();
-    await open(page);
+    await open(page, baseURL);
     const started = Date.now();
     await page.getByTestId('audio-input').setInputFiles(file);
     await expect(status(page)).toHaveText(/tempo/i, { timeout: 120_000 });

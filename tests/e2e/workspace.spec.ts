@@ -119,6 +119,47 @@ test('a pitched track can be given another instrument', async () => {
   await undo().click();
 });
 
+test('a track can be dragged out as a MIDI file', async () => {
+  const button = page.getByTestId('download-midi').first();
+  await button.hover();
+  // The file is written as the pointer comes near: until then there is nothing to drag.
+  const dragged = (): Promise<string> =>
+    button.evaluate((element) => {
+      const dataTransfer = new DataTransfer();
+      const event = new DragEvent('dragstart', { bubbles: true, cancelable: true, dataTransfer });
+      element.dispatchEvent(event);
+      return dataTransfer.getData('DownloadURL');
+    });
+  await expect.poll(dragged).toMatch(/^audio\/midi:LoopMind demo - Drums\.mid:blob:/);
+  const url = (await dragged()).replace(/^audio\/midi:[^:]*:/, '');
+  const head = await page.evaluate(
+    async (address) => new TextDecoder().decode((await (await fetch(address)).arrayBuffer()).slice(0, 4)),
+    url,
+  );
+  expect(head).toBe('MThd');
+});
+
+test('the numbers of the mixer can be typed; Escape keeps what was', async () => {
+  const inspector = page.getByRole('complementary', { name: 'Selected track' });
+  const number = (name: string) => inspector.getByRole('button', { name: new RegExp(`^${name}: `) });
+  await number('Gain').click();
+  await page.keyboard.type('-6.5');
+  await page.keyboard.press('Enter');
+  await expect(number('Gain')).toHaveText('−6.5 dB');
+  await expect(inspector.getByRole('slider', { name: 'Gain' })).toHaveValue('-6.5');
+  await number('Pan').click();
+  await page.keyboard.type('-30');
+  await page.keyboard.press('Enter');
+  await expect(number('Pan')).toHaveText('30 % left');
+  await number('Gain').click();
+  await page.keyboard.type('3');
+  await page.keyboard.press('Escape');
+  await expect(number('Gain')).toHaveText('−6.5 dB');
+  await undo().click();
+  await undo().click();
+  await expect(number('Gain')).toHaveText('0 dB');
+});
+
 test('on a phone it is one column with the transport below', async () => {
   await page.setViewportSize({ width: 390, height: 844 });
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);

@@ -17,7 +17,7 @@ import type { BeatGrid } from './grid';
 import { applyCommand, describeSelection, neighbour, type EditorCommand } from './keyboard';
 import { NoteIndex } from './note-index';
 import type { RowAxis } from './rows';
-import { Viewport } from './viewport';
+import { MAX_ROW_HEIGHT_PX, Viewport } from './viewport';
 
 /** What an editing session reads from its component and tells it. */
 export interface SessionInput {
@@ -96,7 +96,7 @@ export class EditorSession {
     if (widthPx < 1 || heightPx < 1) return;
     this.viewport = this.viewport.with({ widthPx, heightPx, durationSeconds, rowCount: rows.count });
     if (rows.isDrum) {
-      const rowHeightPx = Math.min(36, Math.max(18, heightPx / rows.count));
+      const rowHeightPx = Math.min(MAX_ROW_HEIGHT_PX, Math.max(18, heightPx / rows.count));
       this.viewport = this.viewport.with({ rowHeightPx });
     }
     if (this.#fitted) return;

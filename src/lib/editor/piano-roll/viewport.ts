@@ -15,7 +15,7 @@ export interface ViewportState {
 const MIN_PIXELS_PER_SECOND = 2;
 const MAX_PIXELS_PER_SECOND = 4000;
 const MIN_ROW_HEIGHT_PX = 3;
-const MAX_ROW_HEIGHT_PX = 48;
+export const MAX_ROW_HEIGHT_PX = 48;
 
 /** Maps time to x and rows to y. Immutable: every change returns a new one that lies inside its limits. */
 export class Viewport {

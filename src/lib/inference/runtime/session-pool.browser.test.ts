@@ -48,6 +48,7 @@ describe('SessionPool on a real graphics device', () => {
   });
 
   it('goes on without a device that was lost, with one notice', async () => {
+    await pool.run('conv2d', feeds(), 'webgpu');
     devices[0]!.destroy();
     await devices[0]!.lost;
     expectRight(await pool.run('conv2d', feeds(), 'webgpu'));
