@@ -119,6 +119,60 @@ test('a pitched track can be given another instrument', async () => {
   await undo().click();
 });
 
+test('notes are drawn, chosen, copied, moved and deleted by the tools and keys of the roll', async () => {
+  await row('hits').locator('.title').click();
+  const roll = page.getByRole('application');
+  const hits = async (): Promise<number> => Number.parseInt(await row('hits').locator('.count').innerText());
+  const before = await hits();
+  await roll.focus();
+  for (const [key, tool] of [
+    ['b', 'Paint'],
+    ['d', 'Delete'],
+    ['c', 'Cut'],
+    ['e', 'Select'],
+    ['p', 'Draw'],
+  ] as const) {
+    await page.keyboard.press(key);
+    const button = page.getByRole('toolbar', { name: 'Note tools' }).getByRole('button', { name: tool });
+    await expect(button.first()).toHaveAttribute('aria-pressed', 'true');
+  }
+  // The crash lane is the highest, and empty.
+  const box = (await roll.boundingBox())!;
+  await page.mouse.click(box.x + 200, box.y + 12);
+  await expect.poll(hits).toBe(before + 1);
+  await page.keyboard.press('Control+d');
+  await expect.poll(hits).toBe(before + 2);
+  await page.keyboard.press('ArrowRight');
+  await expect(undo()).toBeEnabled();
+  await page.keyboard.press('e');
+  await page.keyboard.press('Control+a');
+  await page.keyboard.press('Delete');
+  await expect.poll(hits).toBe(0);
+  for (let steps = 0; steps < 4; steps++) await page.keyboard.press('Control+z');
+  await expect.poll(hits).toBe(before);
+});
+
+test('the wheel over a note changes how hard it was struck, as a step of its own', async () => {
+  const roll = page.getByRole('application');
+  const count = row('hits').locator('.count');
+  const before = await count.innerText();
+  const box = (await roll.boundingBox())!;
+  await roll.focus();
+  await page.keyboard.press('p');
+  await page.mouse.click(box.x + 200, box.y + 12);
+  await expect(count).not.toHaveText(before);
+  const drawn = await count.innerText();
+  await page.keyboard.press('e');
+  await page.mouse.move(box.x + 202, box.y + 12);
+  await page.mouse.wheel(0, -100);
+  // The steps of one turn of the wheel are gathered before they are kept.
+  await page.waitForTimeout(1000);
+  await page.keyboard.press('Control+z');
+  await expect(count).toHaveText(drawn);
+  await page.keyboard.press('Control+z');
+  await expect(count).toHaveText(before);
+});
+
 test('a track can be dragged out as a MIDI file', async () => {
   const button = page.getByTestId('download-midi').first();
   await button.hover();
