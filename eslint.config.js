@@ -99,7 +99,12 @@ export default ts.config(
   },
   {
     files: ['src/**/*.{ts,svelte}'],
-    ignores: ['src/lib/inference/runtime/ort.ts', 'src/lib/audio/playback/**', 'src/**/*.test.ts'],
+    ignores: [
+      'src/lib/inference/runtime/ort.ts',
+      'src/lib/audio/playback/**',
+      'src/lib/audio/analysis/essentia.ts',
+      'src/**/*.test.ts',
+    ],
     rules: {
       'no-restricted-imports': [
         'error',
@@ -108,6 +113,12 @@ export default ts.config(
             onlyHere('onnxruntime-web', 'Only src/lib/inference/runtime/ort.ts imports ONNX Runtime.'),
             onlyHere('onnxruntime-web/webgpu', 'Only src/lib/inference/runtime/ort.ts imports ONNX Runtime.'),
             onlyHere('tone', 'Only src/lib/audio/playback imports Tone.js.'),
+          ],
+          patterns: [
+            {
+              group: ['essentia.js', 'essentia.js/*'],
+              message: 'Only src/lib/audio/analysis/essentia.ts imports essentia.js.',
+            },
           ],
         },
       ],

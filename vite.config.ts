@@ -27,6 +27,21 @@ function isolationHeaders(): Plugin {
   return { name: 'loopmind-isolation-headers', configureServer: use, configurePreviewServer: use };
 }
 
+/** The service worker tells heavy files by their names; SvelteKit gives the chunks of workers none. */
+function namedWorkerChunks(): Plugin {
+  return {
+    name: 'loopmind-named-worker-chunks',
+    enforce: 'post',
+    config: () => ({
+      worker: {
+        rolldownOptions: {
+          output: { chunkFileNames: '_app/immutable/workers/chunks/[name]-[hash].js' },
+        },
+      },
+    }),
+  };
+}
+
 /** Tests in a real Chromium with WebGPU, the software adapter where there is no GPU. */
 function browserProject(name: string, include: string[]): TestProjectConfiguration {
   return {
@@ -60,6 +75,7 @@ export default defineConfig({
   plugins: [
     isolationHeaders(),
     sveltekit(),
+    namedWorkerChunks(),
     SvelteKitPWA({
       strategies: 'injectManifest',
       srcDir: 'src',
@@ -111,7 +127,7 @@ export default defineConfig({
       'mediabunny',
       'valibot',
     ],
-    exclude: ['onnxruntime-web'],
+    exclude: ['onnxruntime-web', 'essentia.js'],
   },
   test: {
     projects: [

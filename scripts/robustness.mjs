@@ -75,7 +75,8 @@ ${table(ROWS)}
 if (args.includes('--table')) process.exit(writeTable());
 
 const rows = ROWS.filter(
-  ({ title, test }) => (withE2e || test.project !== 'e2e') && (wanted === undefined || title.includes(wanted)),
+  ({ title, test }) =>
+    (withE2e || test.project !== 'e2e') && (wanted === undefined || title.includes(wanted)),
 );
 let failed = 0;
 for (const row of rows) {

@@ -21,6 +21,7 @@ import { JobFiles } from '$lib/inference/files/job-files';
 import { transcribeSong } from '$lib/inference/pipelines/transcribe-song/transcribe-song';
 import type { PipelineEnv } from '$lib/inference/pipelines/types';
 import { SessionPool } from '$lib/inference/runtime/session-pool';
+import { loadKeyExtractorInNode } from './node/essentia';
 import { nodeFileArea } from './node/file-area';
 import { nodeModels } from './node/models';
 import { createNodeEngine } from './node/ort-engine';
@@ -94,6 +95,7 @@ for (const file of positionals) {
           throw new Error('Long compressed files need a browser: convert to WAV first.');
         },
       },
+      loadKeyExtractor: loadKeyExtractorInNode,
       onProgress: () => undefined,
       onPartial: () => undefined,
       onNotice: (text) => console.warn(`${name}: ${text}`),

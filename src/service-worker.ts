@@ -5,10 +5,10 @@ declare const self: ServiceWorkerGlobalScope;
 
 /**
  * Two kinds of files: the shell (pages, scripts, styles, font) is stored when the worker is installed; heavy ones (the
- * network runtime, instrument sounds, the demo song) when first used, or all at once on 'keep-all'. Model files are none
+ * network runtime, essentia, instrument sounds, the demo song) when first used, or all at once on 'keep-all'. Model files are none
  * of its business: the engine verifies and keeps them itself.
  */
-const HEAVY = /\.wasm$|^instruments\/|^demo\//;
+const HEAVY = /\.wasm$|\/essentia-wasm[^/]*\.js$|^instruments\/|^demo\//;
 const HEAVY_CACHE = 'loopmind-heavy';
 const ANSWERS_CACHE = 'loopmind-answers';
 

@@ -6,6 +6,9 @@ test.describe.configure({ mode: 'serial' });
 
 test('the demo song runs from one click to a ZIP, and no request leaves the origin', async ({ page }) => {
   const requests = watchRequests(page);
+  const essentia = page
+    .context()
+    .waitForEvent('response', (response) => response.url().includes('essentia-wasm'));
   await open(page);
   await page.getByTestId('demo-song').click();
   await expectState(page, 'running');
@@ -13,6 +16,11 @@ test('the demo song runs from one click to a ZIP, and no request leaves the orig
   await page.screenshot({ path: 'screenshots/running-1440.png' });
   await expectState(page, 'done');
   await expect(page.getByTestId('track-row').first()).toBeVisible();
+  // Both ways of hearing the key agree on the demo: only then is it trusted so far.
+  expect((await essentia).ok()).toBe(true);
+  await page.getByRole('button', { name: /^Key .* correct/ }).click();
+  await expect(page.getByRole('dialog')).toContainText(/90 % sure/);
+  await page.keyboard.press('Escape');
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     page.getByTestId('download-zip').click(),

@@ -14,7 +14,7 @@ test('after the first job everything works without a network', async ({ page, co
       () =>
         page.evaluate(async () => {
           const keys = await (await caches.open('loopmind-heavy')).keys();
-          return ['.wasm', 'demo/', 'instruments/'].every((part) =>
+          return ['.wasm', 'essentia-wasm', 'demo/', 'instruments/'].every((part) =>
             keys.some(({ url }) => url.includes(part)),
           );
         }),

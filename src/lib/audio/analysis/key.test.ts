@@ -54,6 +54,39 @@ describe('keyOfAudio', () => {
     expect((await keyOfAudio(nothing, signal)).confidence).toBe(0);
   });
 
+  it('takes the answer of essentia, and trusts it more where its own chroma agrees', async () => {
+    const answering = (tonic: 'G' | 'D') => () =>
+      Promise.resolve(() => ({ tonic, mode: 'major' as const, strength: 0.9 }));
+    const agreed = await keyOfAudio(chords(G_MAJOR), signal, answering('G'));
+    const alone = await keyOfAudio(chords(G_MAJOR), signal, answering('D'));
+    expect(agreed).toMatchObject({ tonic: 'G', mode: 'major' });
+    expect(alone).toMatchObject({ tonic: 'D', mode: 'major' });
+    expect(agreed.confidence).toBeGreaterThan(alone.confidence);
+  });
+
+  it('hears a long recording minute by minute: the key of most of it counts', async () => {
+    const minute = 60 * RATE;
+    const tone = Float32Array.from({ length: 2.5 * minute }, (_, i) => 0.1 * Math.sin(i * 0.03));
+    const lengths: number[] = [];
+    const keys = ['D', 'A', 'A'] as const;
+    const extract = (samples: Float32Array) => {
+      lengths.push(samples.length);
+      return { tonic: keys[lengths.length - 1]!, mode: 'minor' as const, strength: 0.8 };
+    };
+    const audio = memoryReader({ sampleRateHz: RATE, channels: [tone] });
+    const found = await keyOfAudio(audio, signal, () => Promise.resolve(extract));
+    expect(lengths).toEqual([minute, minute, minute / 2]);
+    expect(found).toMatchObject({ tonic: 'A', mode: 'minor' });
+  });
+
+  it('answers itself where essentia cannot be loaded or hears nothing', async () => {
+    const own = await keyOfAudio(chords(G_MAJOR), signal);
+    const offline = () => Promise.reject(new TypeError('Failed to fetch'));
+    expect(await keyOfAudio(chords(G_MAJOR), signal, offline)).toEqual(own);
+    const deaf = () => Promise.resolve(() => undefined);
+    expect(await keyOfAudio(chords(G_MAJOR), signal, deaf)).toEqual(own);
+  });
+
   it('stops when it is cancelled', async () => {
     const controller = new AbortController();
     controller.abort();

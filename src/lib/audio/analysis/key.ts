@@ -1,6 +1,7 @@
 import { toMono, type AudioReader } from '$lib/core/audio';
 import { keyOfChroma } from '$lib/core/keys';
 import type { KeyEstimate } from '$lib/core/transcription';
+import type { KeyAnswer, KeyExtractor } from './essentia';
 import { RealFft } from '../dsp/fft';
 import { Resampler } from '../dsp/resample';
 
@@ -43,9 +44,59 @@ async function chromaOfAudio(audio: AudioReader, signal: AbortSignal): Promise<F
   return foldTuned(fineChroma);
 }
 
-/** Key of a recording; C major with confidence 0 for silence. Best given a mix without drums, good with them. */
-export async function keyOfAudio(audio: AudioReader, signal: AbortSignal): Promise<KeyEstimate> {
-  return keyOfChroma(await chromaOfAudio(audio, signal));
+/** Essentia hears a minute at a time: its heap stays as large as its longest input. */
+const SEGMENT_SECONDS = 60;
+/** How often essentia was right where our own chroma agreed, and where it did not (docs/accuracy-key.md). */
+const TRUST_IF_BOTH_AGREE = 0.9;
+const TRUST_ALONE = 0.65;
+
+/**
+ * Key of a recording; C major with confidence 0 for silence. Best given a mix without drums, good with them. Where
+ * essentia can be loaded its answer counts, and our own says how far to trust it; elsewhere our own is the answer.
+ */
+export async function keyOfAudio(
+  audio: AudioReader,
+  signal: AbortSignal,
+  loadExtractor?: () => Promise<KeyExtractor>,
+): Promise<KeyEstimate> {
+  const own = keyOfChroma(await chromaOfAudio(audio, signal));
+  if (loadExtractor === undefined || own.confidence === 0) return own;
+  const extract = await loadExtractor().catch(() => undefined);
+  const found = extract && mostHeard(await answersOf(audio, signal, extract));
+  if (found === undefined) return own;
+  const { tonic, mode, share } = found;
+  const agrees = tonic === own.tonic && mode === own.mode;
+  return { tonic, mode, confidence: share * (agrees ? TRUST_IF_BOTH_AGREE : TRUST_ALONE) };
+}
+
+async function answersOf(
+  audio: AudioReader,
+  signal: AbortSignal,
+  extract: KeyExtractor,
+): Promise<readonly KeyAnswer[]> {
+  const answers: KeyAnswer[] = [];
+  const segmentSamples = SEGMENT_SECONDS * audio.sampleRateHz;
+  for (let start = 0; start < audio.lengthSamples; start += segmentSamples) {
+    signal.throwIfAborted();
+    const count = Math.min(segmentSamples, audio.lengthSamples - start);
+    const answer = extract(toMono(await audio.read(start, count)), audio.sampleRateHz);
+    if (answer !== undefined) {
+      answers.push({ ...answer, strength: (answer.strength * count) / segmentSamples });
+    }
+  }
+  return answers;
+}
+
+/** The key with the most strength over all segments, and its share of it. */
+function mostHeard(answers: readonly KeyAnswer[]): (KeyAnswer & { readonly share: number }) | undefined {
+  const sums = new Map<string, KeyAnswer>();
+  for (const answer of answers) {
+    const name = `${answer.tonic} ${answer.mode}`;
+    sums.set(name, { ...answer, strength: answer.strength + (sums.get(name)?.strength ?? 0) });
+  }
+  const total = answers.reduce((sum, { strength }) => sum + strength, 0);
+  const [best] = [...sums.values()].sort((a, b) => b.strength - a.strength);
+  return best === undefined ? undefined : { ...best, share: best.strength / total };
 }
 
 /** Adds the spectral peaks of single frames to a fine circular chroma. */

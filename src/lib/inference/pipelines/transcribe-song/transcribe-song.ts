@@ -66,7 +66,9 @@ export async function transcribeSong(input: SongInput, env: PipelineEnv): Promis
     show({ beats });
 
     const song = await progress.stage('separate', (report) => separateSong(mix, input, envFor(report)));
-    const key = await progress.stage('recognise', () => keyOfAudio(withoutDrums(song, mix), env.signal));
+    const key = await progress.stage('recognise', () =>
+      keyOfAudio(withoutDrums(song, mix), env.signal, input.loadKeyExtractor),
+    );
     show({ key, stems: song.audible });
 
     const origins: Record<string, TrackOrigin> = {};

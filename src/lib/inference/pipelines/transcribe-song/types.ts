@@ -1,3 +1,4 @@
+import type { KeyExtractor } from '$lib/audio/analysis/essentia';
 import type { CompressedDecoders } from '$lib/audio/decode/decode-source';
 import type { InstrumentFamily } from '$lib/core/instruments';
 import type { BeatAnalysis, KeyEstimate, StemKind, TranscribedTrack } from '$lib/core/transcription';
@@ -23,6 +24,8 @@ export interface SongInput {
   readonly settings: SongSettings;
   readonly files: JobFiles;
   readonly decoders: CompressedDecoders;
+  /** Without it the key is our own guess. */
+  readonly loadKeyExtractor?: () => Promise<KeyExtractor>;
   onProgress(progress: SongProgressReport): void;
   onPartial(partial: SongPartial): void;
   onNotice(text: string): void;

@@ -1,3 +1,4 @@
+import { loadKeyExtractor } from '$lib/audio/analysis/essentia';
 import type { CompressedDecoders } from '$lib/audio/decode/decode-source';
 import type * as mediabunny from '$lib/audio/decode/mediabunny';
 import type { PlanarAudio } from '$lib/core/audio';
@@ -39,6 +40,7 @@ export async function transcribe(
         settings,
         files,
         decoders: decodersWith((blob) => ask('decode', blob)),
+        loadKeyExtractor,
         onProgress(progress) {
           last = progress;
           emit({ type: 'progress', progress });
