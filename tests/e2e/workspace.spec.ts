@@ -219,6 +219,11 @@ test('on a phone it is one column with the transport below', async () => {
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   expect(overflow).toBeLessThanOrEqual(0);
   await expect(page.getByTestId('play')).toBeInViewport();
+  // The roll keeps a height that fingers can work in, its tools in view.
+  const roll = page.getByRole('application');
+  await roll.scrollIntoViewIfNeeded();
+  expect((await roll.boundingBox())!.height).toBeGreaterThan(200);
+  await page.getByRole('button', { name: 'Zoom to selection' }).click({ trial: true });
   await page.screenshot({ path: 'screenshots/done-390.png' });
   await page.setViewportSize({ width: 1440, height: 900 });
 });

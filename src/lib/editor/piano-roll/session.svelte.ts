@@ -94,7 +94,10 @@ export class EditorSession {
   resize(widthPx: number, heightPx: number): void {
     const { durationSeconds, rows } = this.#read();
     if (widthPx < 1 || heightPx < 1) return;
-    this.viewport = this.viewport.with({ widthPx, heightPx, durationSeconds, rowCount: rows.count });
+    const before = this.viewport.state;
+    // What was in the middle stays there.
+    const topRow = before.topRow + (before.heightPx - heightPx) / (2 * before.rowHeightPx);
+    this.viewport = this.viewport.with({ widthPx, heightPx, durationSeconds, rowCount: rows.count, topRow });
     if (rows.isDrum) {
       const rowHeightPx = Math.min(MAX_ROW_HEIGHT_PX, Math.max(18, heightPx / rows.count));
       this.viewport = this.viewport.with({ rowHeightPx });
