@@ -171,6 +171,8 @@ test('the wheel over a note changes how hard it was struck, as a step of its own
   await expect(count).toHaveText(drawn);
   await page.keyboard.press('Control+z');
   await expect(count).toHaveText(before);
+  // A note that an undo took away is not chosen any more.
+  await expect(page.getByRole('button', { name: 'Quantise the track' })).toBeVisible();
 });
 
 test('a track can be dragged out as a MIDI file', async () => {
