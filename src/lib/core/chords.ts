@@ -54,8 +54,12 @@ export function inferChords(notes: readonly ProjectNote[], stepTicks = 2 * TICKS
     }
   }
   const chords: Chord[] = [];
+  let found: ReturnType<typeof bestChord>;
   for (const [i, { weights, bass }] of segments.entries()) {
-    const found = bestChord(weights, bass);
+    // What is held for hours is looked at once.
+    const before = segments[i - 1];
+    const isHeld = before?.bass === bass && weights.every((weight, k) => weight === before.weights[k]);
+    if (!isHeld) found = bestChord(weights, bass);
     if (found === undefined) continue;
     const last = chords.at(-1);
     if (last?.name === found.name && last.endTicks === i * stepTicks) {
