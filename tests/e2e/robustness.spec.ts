@@ -59,7 +59,7 @@ test('90 minutes with room for them are decoded in blocks by the worker, and can
     await open(page, baseURL);
     const started = Date.now();
     await page.getByTestId('audio-input').setInputFiles(file);
-    await expect(status(page)).toHaveText(/tempo/i, { timeout: 120_000 });
+    await expect(status(page)).toHaveText(/tempo/i, { timeout: 400_000 });
     test.info().annotations.push({ type: 'decode', description: `${Date.now() - started} ms` });
     await expect(page.getByRole('button', { name: '1 warning' })).toBeVisible();
     await page.getByTestId('cancel-job').click();
