@@ -27,15 +27,25 @@ interface Part {
   playsSeveral: boolean;
 }
 
+function partOf(parts: Map<string | number, Part>, key: string | number, firstPitch: number): Part {
+  let part = parts.get(key);
+  if (part === undefined) {
+    part = { weights: new Array<number>(12).fill(0), firstPitch, playsSeveral: false };
+    parts.set(key, part);
+  }
+  return part;
+}
+
 function pitchClassWeights(noteLists: readonly (readonly ProjectNote[])[]): number[] {
   const parts = new Map<string | number, Part>();
+  let part: Part | undefined;
+  let partKey: string | number | undefined;
   for (const notes of noteLists) {
     for (const note of notes) {
       const key = note.channelId ?? note.midiChannel ?? 0;
-      let part = parts.get(key);
-      if (part === undefined) {
-        part = { weights: new Array<number>(12).fill(0), firstPitch: note.pitch, playsSeveral: false };
-        parts.set(key, part);
+      if (part === undefined || key !== partKey) {
+        part = partOf(parts, key, note.pitch);
+        partKey = key;
       }
       if (note.pitch !== part.firstPitch) part.playsSeveral = true;
       if (note.midiChannel === DRUM_CHANNEL || note.muted === true || note.isStep === true) continue;

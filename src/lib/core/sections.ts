@@ -119,11 +119,16 @@ function activeParts(input: SectionInput, blockStarts: readonly number[], endTic
       continue;
     }
     // A clip may span the whole song (every MIDI track does): only its notes say when it plays.
+    let block = first;
     for (const note of notes) {
       const start = clip.startTicks + note.startTicks - clip.offsetTicks;
       if (start < clip.startTicks || start >= clip.endTicks) continue;
-      const channel = input.format === 'flp' && note.channelId !== undefined ? note.channelId : '';
-      active[blockIndex(blockStarts, start)]?.add(part + channel);
+      // Notes are sorted: nearly all lie in the block of the one before.
+      if (!(start >= blockStarts[block]! && start < (blockStarts[block + 1] ?? Infinity))) {
+        block = blockIndex(blockStarts, start);
+      }
+      const channel = input.format === 'flp' ? note.channelId : undefined;
+      active[block]?.add(channel === undefined ? part : part + channel);
     }
   }
   return active;

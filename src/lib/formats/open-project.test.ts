@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { zipSync } from 'fflate';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { expandArchives, openProject } from '.';
 import { bytes, event, flpFile, text16 } from './flp/flp-test-file';
 
@@ -42,5 +42,13 @@ describe('openProject', () => {
   it('leaves a broken archive to be complained about', async () => {
     const broken = file('x.zip', new Uint8Array([0x50, 0x4b, 3, 4, 9, 9]));
     await expect(openProject([broken])).rejects.toMatchObject({ name: 'FormatError' });
+  });
+
+  it('reads a small file in one round trip', async () => {
+    const blob = new Blob([midi]);
+    const reads = [vi.spyOn(Blob.prototype, 'arrayBuffer'), vi.spyOn(Blob.prototype, 'slice')];
+    await openProject([{ path: 'a.mid', blob }]);
+    expect(reads.map(({ mock }) => mock.calls.length)).toEqual([1, 0]);
+    vi.restoreAllMocks();
   });
 });

@@ -23,28 +23,41 @@ export interface FormatReader {
 }
 
 /** A dropped folder may hold thousands of samples, and every reader looks at every file: each head is read once. */
-const heads = new WeakMap<Blob, Promise<Uint8Array>>();
+const heads = new WeakMap<Blob, Promise<Uint8Array<ArrayBuffer>>>();
 const HEAD_BYTES = 1024;
 
 /** The first `count` bytes of a file, at most 1024. */
 export async function peek(file: InputFile, count: number): Promise<Uint8Array> {
-  let head = heads.get(file.blob);
+  return (await headOf(file.blob, HEAD_BYTES)).subarray(0, count);
+}
+
+/** All bytes of a file. */
+export async function readBytes({ blob }: InputFile): Promise<Uint8Array<ArrayBuffer>> {
+  const head = await heads.get(blob);
+  return head?.length === blob.size ? head : new Uint8Array(await blob.arrayBuffer());
+}
+
+/** Files up to `wholeBytes` are read whole. */
+function headOf(blob: Blob, wholeBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  let head = heads.get(blob);
   if (head === undefined) {
-    head = file.blob
-      .slice(0, HEAD_BYTES)
-      .arrayBuffer()
-      .then((buffer) => new Uint8Array(buffer));
-    heads.set(file.blob, head);
+    const part = blob.size <= wholeBytes ? blob : blob.slice(0, HEAD_BYTES);
+    head = part.arrayBuffer().then((buffer) => new Uint8Array(buffer));
+    heads.set(blob, head);
   }
-  return (await head).subarray(0, count);
+  return head;
 }
 
 const PARALLEL_READS = 64;
+/** A read is a round trip to another process: among few files a small one is read whole, so that its reader needs no second. */
+const FEW_FILES = 16;
+const SMALL_FILE_BYTES = 262_144;
 
 /** Reads the heads of many files side by side, so that the readers find them there. */
 export async function prefetchHeads(files: readonly InputFile[]): Promise<void> {
+  const wholeBytes = files.length <= FEW_FILES ? SMALL_FILE_BYTES : HEAD_BYTES;
   for (let i = 0; i < files.length; i += PARALLEL_READS) {
-    await Promise.all(files.slice(i, i + PARALLEL_READS).map((file) => peek(file, 1)));
+    await Promise.all(files.slice(i, i + PARALLEL_READS).map(({ blob }) => headOf(blob, wholeBytes)));
   }
 }
 

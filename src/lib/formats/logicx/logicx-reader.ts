@@ -2,7 +2,7 @@ import { parse as parsePlist } from '@plist/parse';
 import { FormatError } from '../../core/errors';
 import type { ProjectDraft, ProjectKey, ProjectWarning, ReadResult, SampleRef } from '../../core/project';
 import { emptyDraft, finishProject } from '../../core/project-draft';
-import { peek, stem, type FormatReader, type InputFile } from '../reader';
+import { peek, readBytes, stem, type FormatReader, type InputFile } from '../reader';
 import { openArchive } from '../zip/zip-archive';
 import { collectObjects, SEQUENCES } from './objects';
 import { PROJECT_DATA_MAGIC, readEvents, readRecords, type LogicRecords } from './records';
@@ -63,7 +63,7 @@ async function readBundle(files: readonly InputFile[]): Promise<ReadResult> {
   if (data === undefined && metadata === undefined) {
     throw new FormatError(0, 'ProjectData in the bundle', 'neither it nor MetaData.plist');
   }
-  const bytes = data === undefined ? undefined : new Uint8Array(await data.blob.arrayBuffer());
+  const bytes = data === undefined ? undefined : await readBytes(data);
   const records = bytes === undefined ? undefined : readRecords(bytes);
   warnings.push(...contentWarnings(records, bytes?.length ?? 0));
   const title = /([^/]+?)\.(logicx|band)\/?$/i.exec(root)?.[1] ?? stem(files[0]?.path ?? '');

@@ -1,4 +1,4 @@
-import { claimByHead, stem, type FormatReader } from '../reader';
+import { claimByHead, readBytes, stem, type FormatReader } from '../reader';
 import { readMidi } from './midi-reader';
 import { looksLikeMidi } from './smf-chunks';
 
@@ -6,7 +6,7 @@ export const midiReader: FormatReader = {
   format: 'midi',
   claim: (files) => claimByHead(files, 512, looksLikeMidi),
   async read([file]) {
-    const bytes = new Uint8Array(await file!.blob.arrayBuffer());
+    const bytes = await readBytes(file!);
     return readMidi(bytes, stem(file!.path));
   },
 };

@@ -1,6 +1,6 @@
 import type { SmfChunk } from './smf-chunks';
 
-interface RawNote {
+export interface RawNote {
   readonly startTick: number;
   endTick: number;
   readonly channel: number;
@@ -41,6 +41,8 @@ export interface RawTrackEvents {
   skippedBytes: number;
 }
 
+/** What a note-off says that says nothing. */
+export const DEFAULT_RELEASE = 64;
 export const PITCH_BEND = 128;
 export const CHANNEL_PRESSURE = 129;
 
@@ -171,7 +173,7 @@ class TrackParser {
       const b = this.#data();
       if (b === undefined) return;
       if (kind === 0x90 && b > 0) this.#noteOn(channel, a, b);
-      else if (kind === 0x90 || kind === 0x80) this.#noteOff(channel, a, kind === 0x80 ? b : 64);
+      else if (kind === 0x90 || kind === 0x80) this.#noteOff(channel, a, kind === 0x80 ? b : DEFAULT_RELEASE);
       else if (kind === 0xb0) this.#controller(channel, a, b);
       else if (kind === 0xe0) this.#controller(channel, PITCH_BEND, a + b * 128 - 8192);
     }
@@ -197,7 +199,7 @@ class TrackParser {
   }
 
   #noteOn(channel: number, pitch: number, velocity: number): void {
-    const note = { startTick: this.#tick, endTick: -1, channel, pitch, velocity, release: 64 };
+    const note = { startTick: this.#tick, endTick: -1, channel, pitch, velocity, release: DEFAULT_RELEASE };
     this.#track.notes.push(note);
     const key = channel * 128 + pitch;
     const open = this.#open.get(key);

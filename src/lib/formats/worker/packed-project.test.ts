@@ -50,6 +50,18 @@ describe('a project between worker and page', () => {
     expect(unpackProject(structuredClone(packed, { transfer }))).toEqual(project);
   });
 
+  it('takes no more pieces for many short lists than for a long one', () => {
+    const pattern = { id: 'p', name: 'P', lengthTicks: 1, notes: variedNotes(3) };
+    const empty = { ...pattern, notes: [] };
+    const project = {
+      ...projectOf([], []),
+      patterns: [empty, ...new Array<typeof pattern>(50).fill(pattern), empty],
+    };
+    const { packed, transfer } = packProject(project);
+    expect(transfer.length).toBeLessThan(10);
+    expect(unpackProject(structuredClone(packed, { transfer }))).toEqual(project);
+  });
+
   it('leaves the project it packed untouched', () => {
     const project = projectOf(variedNotes(100), []);
     const before = structuredClone(project);

@@ -1,8 +1,12 @@
 import type { AutomationPoint, Project, ProjectNote } from '../../core/project';
 
-/** Rows of one shape, column by column: crosses to another thread in a fraction of the time the objects take. */
-interface PackedRows {
-  readonly count: number;
+/**
+ * All lists of rows of one shape, column by column: crosses to another thread in a fraction of the time the objects take,
+ * and a project of many small tracks in no more pieces than one of a large one.
+ */
+interface PackedLists {
+  /** How many rows each list has. */
+  readonly counts: readonly number[];
   readonly columns: readonly PackedColumn[];
 }
 
@@ -16,70 +20,153 @@ interface PackedColumn {
   readonly words?: readonly Value[];
 }
 
-type Rows<T> = PackedRows | readonly T[];
-
 /** A project on its way between worker and page: what comes by the hundred thousand is packed. */
 export interface PackedProject {
   readonly rest: Project;
-  readonly notes: readonly Rows<ProjectNote>[];
-  readonly points: readonly Rows<AutomationPoint>[];
+  readonly notes: PackedLists;
+  readonly points: PackedLists;
 }
-
-/** Below this many rows the objects themselves are as quick. */
-const MIN_PACKED_ROWS = 32;
 
 /** Packs a project; `transfer` lists the buffers to hand over with it. */
 export function packProject(project: Project): {
   readonly packed: PackedProject;
   readonly transfer: ArrayBuffer[];
 } {
-  const transfer: ArrayBuffer[] = [];
   const packed = {
     rest: {
       ...project,
       patterns: project.patterns.map((pattern) => ({ ...pattern, notes: [] })),
       automation: project.automation.map((lane) => ({ ...lane, points: [] })),
     },
-    notes: project.patterns.map(({ notes }) => packRows(notes, transfer)),
-    points: project.automation.map(({ points }) => packRows(points, transfer)),
+    notes: packLists(
+      project.patterns.map(({ notes }) => notes),
+      NOTE,
+    ),
+    points: packLists(
+      project.automation.map(({ points }) => points),
+      POINT,
+    ),
   };
+  const transfer = [packed.notes, packed.points].flatMap(({ columns }) =>
+    columns.map(({ numbers }) => numbers.buffer),
+  );
   return { packed, transfer };
 }
 
 /** The project that was packed. */
 export function unpackProject({ rest, notes, points }: PackedProject): Project {
+  const noteLists = unpackLists(notes, NOTE);
+  const pointLists = unpackLists(points, POINT);
   return {
     ...rest,
-    patterns: rest.patterns.map((pattern, i) => ({ ...pattern, notes: unpackRows(notes[i]!, NOTE) })),
-    automation: rest.automation.map((lane, i) => ({ ...lane, points: unpackRows(points[i]!, POINT) })),
+    patterns: rest.patterns.map((pattern, i) => ({ ...pattern, notes: noteLists[i]! })),
+    automation: rest.automation.map((lane, i) => ({ ...lane, points: pointLists[i]! })),
   };
 }
 
-function packRows<T extends object>(rows: readonly T[], transfer: ArrayBuffer[]): Rows<T> {
-  if (rows.length < MIN_PACKED_ROWS) return rows;
-  const columns = new Map<string, { numbers: Float64Array<ArrayBuffer>; words?: Map<Value, number> }>();
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i] as Readonly<Record<string, Value>>;
-    for (const key in row) {
-      const value = row[key]!;
-      let column = columns.get(key);
-      if (column === undefined) {
-        const numbers = new Float64Array(rows.length).fill(NaN);
-        column = typeof value === 'number' ? { numbers } : { numbers, words: new Map() };
-        columns.set(key, column);
-      }
-      column.numbers[i] = column.words === undefined ? (value as number) : wordIndex(column.words, value);
-    }
+type Columns = readonly Float64Array<ArrayBuffer>[];
+
+/** How rows of one kind are written and made. Fields are named in the code, not looked up: that is several times quicker. */
+interface Shape<T> {
+  /** What every row has: all numbers. */
+  readonly required: readonly (keyof T & string)[];
+  /** Writes the required fields of a row. */
+  readonly rowWriter: (columns: Columns) => (row: T, i: number) => void;
+  readonly rowMaker: (columns: Columns) => (i: number) => T;
+  /** What a row may have besides. */
+  readonly optional: Readonly<Record<string, (row: T) => Value | undefined>>;
+}
+
+type OptionalFields<T, Required extends keyof T> = Record<
+  Exclude<keyof T, Required>,
+  (row: T) => Value | undefined
+>;
+
+const NOTE: Shape<ProjectNote> = {
+  required: ['startTicks', 'durationTicks', 'pitch', 'velocity'],
+  rowWriter:
+    ([starts, durations, pitches, velocities]) =>
+    (note, i) => {
+      starts![i] = note.startTicks;
+      durations![i] = note.durationTicks;
+      pitches![i] = note.pitch;
+      velocities![i] = note.velocity;
+    },
+  rowMaker:
+    ([starts, durations, pitches, velocities]) =>
+    (i) => ({
+      startTicks: starts![i]!,
+      durationTicks: durations![i]!,
+      pitch: pitches![i]!,
+      velocity: velocities![i]!,
+    }),
+  optional: {
+    channelId: (note) => note.channelId,
+    midiChannel: (note) => note.midiChannel,
+    muted: (note) => note.muted,
+    pan: (note) => note.pan,
+    releaseVelocity: (note) => note.releaseVelocity,
+    detuneCents: (note) => note.detuneCents,
+    slide: (note) => note.slide,
+    isStep: (note) => note.isStep,
+  } satisfies OptionalFields<ProjectNote, 'startTicks' | 'durationTicks' | 'pitch' | 'velocity'>,
+};
+
+const POINT: Shape<AutomationPoint> = {
+  required: ['ticks', 'value'],
+  rowWriter:
+    ([ticks, values]) =>
+    (point, i) => {
+      ticks![i] = point.ticks;
+      values![i] = point.value;
+    },
+  rowMaker:
+    ([ticks, values]) =>
+    (i) => ({ ticks: ticks![i]!, value: values![i]! }),
+  optional: {
+    curve: (point) => point.curve,
+    tension: (point) => point.tension,
+    shape: (point) => point.shape,
+  } satisfies OptionalFields<AutomationPoint, 'ticks' | 'value'>,
+};
+
+function packLists<T extends object>(lists: readonly (readonly T[])[], shape: Shape<T>): PackedLists {
+  const counts = lists.map(({ length }) => length);
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  if (total === 0) return { counts, columns: [] };
+  const required = shape.required.map((key) => ({ key, numbers: new Float64Array(total) }));
+  const write = shape.rowWriter(required.map(({ numbers }) => numbers));
+  forEachRow(lists, write);
+  const optional = Object.entries(shape.optional).flatMap(([key, valueOf]) => {
+    const column = packOptional(lists, total, valueOf);
+    return column === undefined ? [] : [{ key, ...column }];
+  });
+  return { counts, columns: [...required, ...optional] };
+}
+
+function forEachRow<T>(lists: readonly (readonly T[])[], visit: (row: T, i: number) => void): void {
+  let i = 0;
+  for (const rows of lists) {
+    for (const row of rows) visit(row, i++);
   }
-  for (const { numbers } of columns.values()) transfer.push(numbers.buffer);
-  return {
-    count: rows.length,
-    columns: [...columns].map(([key, { numbers, words }]) => ({
-      key,
-      numbers,
-      ...(words === undefined ? {} : { words: [...words.keys()] }),
-    })),
-  };
+}
+
+/** `undefined` where no row has the field. */
+function packOptional<T>(
+  lists: readonly (readonly T[])[],
+  total: number,
+  valueOf: (row: T) => Value | undefined,
+): Omit<PackedColumn, 'key'> | undefined {
+  let numbers: Float64Array<ArrayBuffer> | undefined;
+  const words = new Map<Value, number>();
+  forEachRow(lists, (row, i) => {
+    const value = valueOf(row);
+    if (value === undefined) return;
+    numbers ??= new Float64Array(total).fill(NaN);
+    numbers[i] = typeof value === 'number' ? value : wordIndex(words, value);
+  });
+  if (numbers === undefined) return undefined;
+  return { numbers, ...(words.size === 0 ? {} : { words: [...words.keys()] }) };
 }
 
 function wordIndex(words: Map<Value, number>, value: Value): number {
@@ -89,41 +176,24 @@ function wordIndex(words: Map<Value, number>, value: Value): number {
   return words.size - 1;
 }
 
-/** What every row has; written as a literal, because that is several times quicker than key by key. */
-interface Shape<T> {
-  readonly keys: readonly string[];
-  readonly rowMaker: (...columns: readonly Float64Array[]) => (i: number) => T;
+function unpackLists<T extends object>({ counts, columns }: PackedLists, shape: Shape<T>): T[][] {
+  const required = columns.slice(0, shape.required.length).map(({ numbers }) => numbers);
+  const makeRow = shape.rowMaker(required);
+  let start = 0;
+  return counts.map((count) => {
+    const from = start;
+    start += count;
+    const rows: T[] = [];
+    for (let i = from; i < start; i++) rows.push(makeRow(i));
+    for (const column of columns.slice(shape.required.length)) addField(rows, column, from);
+    return rows;
+  });
 }
 
-const NOTE: Shape<ProjectNote> = {
-  keys: ['startTicks', 'durationTicks', 'pitch', 'velocity'],
-  rowMaker: (starts, durations, pitches, velocities) => (i) => ({
-    startTicks: starts![i]!,
-    durationTicks: durations![i]!,
-    pitch: pitches![i]!,
-    velocity: velocities![i]!,
-  }),
-};
-
-const POINT: Shape<AutomationPoint> = {
-  keys: ['ticks', 'value'],
-  rowMaker: (ticks, values) => (i) => ({ ticks: ticks![i]!, value: values![i]! }),
-};
-
-function unpackRows<T extends object>(rows: Rows<T>, shape: Shape<T>): readonly T[] {
-  if (!('columns' in rows)) return rows;
-  const { count, columns } = rows;
-  const makeRow = shape.rowMaker(
-    ...shape.keys.map((name) => columns.find(({ key }) => key === name)!.numbers),
-  );
-  const unpacked = Array.from({ length: count }, (_, i) => makeRow(i));
-  for (const { key, numbers, words } of columns) {
-    if (shape.keys.includes(key)) continue;
-    for (let i = 0; i < count; i++) {
-      const number = numbers[i]!;
-      if (Number.isNaN(number)) continue;
-      (unpacked[i] as Record<string, Value>)[key] = words === undefined ? number : words[number]!;
-    }
+function addField(rows: readonly object[], { key, numbers, words }: PackedColumn, from: number): void {
+  for (let i = 0; i < rows.length; i++) {
+    const number = numbers[from + i]!;
+    if (Number.isNaN(number)) continue;
+    (rows[i] as Record<string, Value>)[key] = words === undefined ? number : words[number]!;
   }
-  return unpacked;
 }
