@@ -107,7 +107,35 @@ const envelope = (target: number, points: readonly (readonly [number, number])[]
 const MASTER = `<MasterTrack><DeviceChain><Mixer><Tempo><Manual Value="90"/><AutomationTarget Id="8"/></Tempo><TimeSignature><Manual Value="200"/>
   </TimeSignature></Mixer></DeviceChain></MasterTrack>`;
 
+/** A parameter as Live 8 writes it: its value is the automation before the start. */
+const parameter8 = (tag: string, value: number | boolean, more = ''): string =>
+  `<${tag}><ArrangerAutomation><Events><${typeof value === 'number' ? 'Float' : 'Bool'}Event Time="-63072000" Value="${value}"/>${more}
+  </Events></ArrangerAutomation><AutomationTarget Id="1"/></${tag}>`;
+
+const LIVE_8 = `<Tracks><AudioTrack Id="3"><Name><EffectiveName Value="Bass"/></Name><DeviceChain><Mixer>
+  ${parameter8('Speaker', false)}${parameter8('Volume', 0.25)}${parameter8('Pan', 0.5)}</Mixer><MainSequencer/><DeviceChain><Devices>
+  <Eq8 Id="0">${parameter8('On', false)}${parameter8('GlobalGain', -3)}</Eq8></Devices></DeviceChain></DeviceChain></AudioTrack></Tracks>
+  <MasterTrack><MasterChain><Mixer>${parameter8('Volume', 0.75)}${parameter8('Tempo', 93, '<FloatEvent Time="0" Value="93"/><FloatEvent Time="16" Value="93"/><FloatEvent Time="16" Value="120"/>')}
+  ${parameter8('TimeSignature', 302)}</Mixer></MasterChain></MasterTrack>`;
+
 describe('Live sets', () => {
+  it('reads sets of Live 8, whose values stand before the start and whose master has a chain of its own', async () => {
+    const { project } = await read(pack(set(LIVE_8, 'Ableton Live 8.4.2')));
+    expect(project.mixer).toMatchObject([
+      { name: 'Bass', gain: 0.25, pan: 0.5, muted: true },
+      { kind: 'master', gain: 0.75 },
+    ]);
+    expect(project.mixer[0]!.devices).toMatchObject([
+      { name: 'EQ Eight', enabled: false, parameters: [{ id: 'GlobalGain', value: -3 }] },
+    ]);
+    expect(project.statedBpm).toBe(93);
+    expect(project.tempoMap).toMatchObject([
+      { tick: 0, bpm: 93 },
+      { tick: 15_360, bpm: 120 },
+    ]);
+    expect(project.timeSignatures).toEqual([{ tick: 0, numerator: 6, denominator: 8 }]);
+  });
+
   it('reads tempo, metre, tracks, clips and notes', async () => {
     const { project } = await read(pack(set(MIDI_TRACK + MASTER)));
     expect(project.tempoMap).toEqual([{ seconds: 0, tick: 0, bpm: 90 }]);

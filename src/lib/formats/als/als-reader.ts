@@ -15,10 +15,10 @@ import type { TimeSignatureChange } from '../../core/tempo-map';
 import { peek, stem, type FormatReader, type InputFile } from '../reader';
 import { eventsFor, toPoints } from './live-automation';
 import { SampleTable } from './live-samples';
-import { isTrack, MASTER_TAGS, readTrack, type LiveTrack } from './live-tracks';
+import { isTrack, MASTER_TAGS, readTrack, trackChain, type LiveTrack } from './live-tracks';
 import { decodeScale, decodeTimeSignature, TICKS_PER_BEAT } from './live-values';
 import { streamText, type TextStreamEnd } from './text-stream';
-import { child, createTreeParser, descend, numberOf, textOf, type XmlNode } from './xml-tree';
+import { child, createTreeParser, descend, numberOf, parameterValue, textOf, type XmlNode } from './xml-tree';
 
 /** Ableton Live sets (.als): gzipped XML, read as a stream; see docs/formats/als.md. */
 export const alsReader: FormatReader = {
@@ -162,18 +162,18 @@ function toDraft(
 }
 
 function tempoParameter(master: XmlNode | undefined): XmlNode | undefined {
-  return descend(master, 'DeviceChain', 'Mixer', 'Tempo') ?? descend(master, 'MasterChain', 'Mixer', 'Tempo');
+  return descend(trackChain(master), 'Mixer', 'Tempo');
 }
 
 /** What the tempo field shows, automated or not. */
 function statedTempo(master: XmlNode | undefined): { statedBpm?: number } {
-  const bpm = numberOf(tempoParameter(master), 'Manual');
+  const bpm = parameterValue(tempoParameter(master));
   return bpm === undefined || !(bpm > 0) ? {} : { statedBpm: bpm };
 }
 
 function readTempo(master: XmlNode | undefined): TempoChange[] {
   const tempo = tempoParameter(master);
-  const bpm = numberOf(tempo, 'Manual');
+  const bpm = parameterValue(tempo);
   const events = master === undefined ? undefined : eventsFor(master, tempo);
   const points = toPoints(events, false).filter(({ value }) => value > 0);
   if (points.length === 0) {
@@ -190,13 +190,13 @@ function readTempo(master: XmlNode | undefined): TempoChange[] {
 }
 
 function readTimeSignatures(master: XmlNode | undefined): TimeSignatureChange[] {
-  const parameter = descend(master, 'DeviceChain', 'Mixer', 'TimeSignature');
+  const parameter = descend(trackChain(master), 'Mixer', 'TimeSignature');
   const events = master === undefined ? undefined : eventsFor(master, parameter);
   const points = toPoints(events, true);
   if (points.length > 0) {
     return points.map(({ ticks, value }) => ({ tick: Math.max(0, ticks), ...decodeTimeSignature(value) }));
   }
-  const value = events?.[1] ?? numberOf(parameter, 'Manual');
+  const value = events?.[1] ?? parameterValue(parameter);
   return value === undefined ? [] : [{ tick: 0, ...decodeTimeSignature(value) }];
 }
 

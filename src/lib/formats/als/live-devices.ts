@@ -3,7 +3,7 @@ import { readParameters } from './live-parameters';
 import type { SampleTable } from './live-samples';
 import { collectTarget, type LiveTarget } from './live-targets';
 import { nameOfNode } from './live-values';
-import { child, descendants, numberOf, textOf, type XmlNode } from './xml-tree';
+import { child, descendants, numberOf, parameterValue, textOf, type XmlNode } from './xml-tree';
 
 export interface DeviceScan {
   readonly devices: readonly Device[];
@@ -107,7 +107,7 @@ export function readDevices(
       pluginFormat: identity.pluginFormat,
       pluginName: identity.name,
       ...(identity.vendor === undefined ? {} : { vendor: identity.vendor }),
-      enabled: numberOf(enabled, 'Manual') !== 0,
+      enabled: parameterValue(enabled) !== 0,
       parameters,
       ...(chains.length === 0 ? {} : { chains }),
     };
@@ -142,9 +142,9 @@ const BRANCH_LISTS: ReadonlySet<string> = new Set(['Branches', 'ReturnBranches']
 
 function chainStrip(mixer: XmlNode | undefined): Pick<DeviceChain, 'gain' | 'pan' | 'muted'> {
   return {
-    gain: numberOf(child(mixer, 'Volume'), 'Manual') ?? 1,
-    pan: Math.min(1, Math.max(-1, numberOf(child(mixer, 'Panorama'), 'Manual') ?? 0)),
-    muted: numberOf(child(mixer, 'Speaker'), 'Manual') === 0,
+    gain: parameterValue(child(mixer, 'Volume')) ?? 1,
+    pan: Math.min(1, Math.max(-1, parameterValue(child(mixer, 'Panorama')) ?? 0)),
+    muted: parameterValue(child(mixer, 'Speaker')) === 0,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { DeviceParameter } from '../../core/project';
 import { collectTarget, type LiveTarget } from './live-targets';
-import { child, numberOf, textOf, type XmlNode } from './xml-tree';
+import { child, parameterValue, textOf, type XmlNode } from './xml-tree';
 
 const PARAMETER_LIMIT = 512;
 
@@ -33,7 +33,7 @@ export function readParameters(
     for (const candidate of node.children) {
       if ((candidate.tag === 'On' && path === '') || candidate.tag === 'ParameterList') continue;
       const id = path === '' ? candidate.tag : `${path}/${candidate.tag}`;
-      const value = numberOf(candidate, 'Manual');
+      const value = parameterValue(candidate);
       if (value === undefined) {
         visit(candidate, id);
         continue;
@@ -78,7 +78,7 @@ function readListedParameters(
   const parameters: DeviceParameter[] = [];
   for (const [index, entry] of entries.entries()) {
     const parameter = child(entry, 'ParameterValue') ?? child(entry, 'Timeable');
-    const value = numberOf(parameter, 'Manual');
+    const value = parameterValue(parameter);
     if (parameter === undefined || value === undefined) continue;
     const id = `Parameter.${index}`;
     const name =

@@ -13,7 +13,7 @@ import { readDevices } from './live-devices';
 import type { SampleTable } from './live-samples';
 import { collectTarget, type LiveTarget } from './live-targets';
 import { decodeColour, nameOfNode } from './live-values';
-import { child, descend, numberOf, textOf, type XmlNode } from './xml-tree';
+import { child, descend, numberOf, parameterValue, textOf, type XmlNode } from './xml-tree';
 
 export const MASTER_TAGS: ReadonlySet<string> = new Set(['MasterTrack', 'MainTrack']);
 
@@ -59,7 +59,7 @@ export function readTrack(node: XmlNode, context: TrackContext): LiveTrack {
   const name = nameOfNode(node) ?? node.tag;
   const colour = decodeColour(numberOf(node, 'Color') ?? numberOf(node, 'ColorIndex'));
   const groupId = textOf(node, 'TrackGroupId');
-  const mixer = descend(node, 'DeviceChain', 'Mixer');
+  const mixer = child(trackChain(node), 'Mixer');
   const scan = readDevices(deviceList(node), { idPrefix: trackId, samples: context.samples });
   const targets = new Map([...trackTargets(mixer, scan.targets), ...sequencerTargets(node)]);
   const owner = { trackId, channelId, name };
@@ -67,7 +67,7 @@ export function readTrack(node: XmlNode, context: TrackContext): LiveTrack {
   const clipContext = { ...context, owner, targets, lanes: clipLanes };
   const clips = readArrangementClips(node, clipContext);
   const sessionClips = readSessionClips(node, clipContext);
-  const muted = numberOf(child(mixer, 'Speaker'), 'Manual') === 0;
+  const muted = parameterValue(child(mixer, 'Speaker')) === 0;
   return {
     track: {
       id: trackId,
@@ -83,29 +83,34 @@ export function readTrack(node: XmlNode, context: TrackContext): LiveTrack {
       name,
       kind: kind === 'group' || kind === 'return' || kind === 'master' ? kind : 'track',
       ...(colour === undefined ? {} : { colour }),
-      gain: numberOf(child(mixer, 'Volume'), 'Manual') ?? 1,
-      pan: Math.min(1, Math.max(-1, numberOf(child(mixer, 'Pan'), 'Manual') ?? 0)),
+      gain: parameterValue(child(mixer, 'Volume')) ?? 1,
+      pan: Math.min(1, Math.max(-1, parameterValue(child(mixer, 'Pan')) ?? 0)),
       muted,
       sends: readSends(mixer),
       devices: scan.devices,
       ...(scan.sampleId === undefined ? {} : { sampleId: scan.sampleId }),
     },
-    outputTarget: textOf(descend(node, 'DeviceChain', 'AudioOutputRouting'), 'Target') ?? '',
+    outputTarget: textOf(child(trackChain(node), 'AudioOutputRouting'), 'Target') ?? '',
     clips,
     sessionClips,
     lanes: [...readLanes(node, owner, targets), ...clipLanes],
   };
 }
 
+/** What holds mixer and devices of a track; the master of Live 8 has a name of its own for it. */
+export function trackChain(node: XmlNode | undefined): XmlNode | undefined {
+  return child(node, 'DeviceChain') ?? child(node, 'MasterChain');
+}
+
 /** The chain inside the chain holds the devices; Live 8 and 9 wrote them one level higher on some tracks. */
 function deviceList(node: XmlNode): XmlNode | undefined {
-  const chain = child(node, 'DeviceChain');
+  const chain = trackChain(node);
   return descend(chain, 'DeviceChain', 'Devices') ?? child(chain, 'Devices');
 }
 
 function readSends(mixer: XmlNode | undefined): MixerSend[] {
   return (child(mixer, 'Sends')?.children ?? []).flatMap((holder, index) => {
-    const gain = numberOf(child(holder, 'Send'), 'Manual');
+    const gain = parameterValue(child(holder, 'Send'));
     if (gain === undefined) return [];
     return [{ targetId: `return-${index}`, gain, enabled: numberOf(holder, 'Active') !== 0 }];
   });

@@ -17,6 +17,7 @@ export interface XmlNode {
 export const NOTE_STRIDE = 5;
 /** time, value, curved. */
 export const POINT_STRIDE = 3;
+const EVENT_VALUE = 1;
 
 /** View state, browser hints and frozen copies: large, and nothing that a producer did. */
 const SKIPPED = new Set([
@@ -231,6 +232,13 @@ export function numberOf(node: XmlNode | undefined, tag: string): number | undef
   if (text === 'false') return 0;
   const value = Number(text);
   return Number.isFinite(value) ? value : undefined;
+}
+
+/** What a parameter stands at; Live 8 stores it only as the automation event before the start. */
+export function parameterValue(parameter: XmlNode | undefined): number | undefined {
+  return (
+    numberOf(parameter, 'Manual') ?? descend(parameter, 'ArrangerAutomation', 'Events')?.events?.[EVENT_VALUE]
+  );
 }
 
 /** Every descendant with this tag, in document order; not inside one another. */
