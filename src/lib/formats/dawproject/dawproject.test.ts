@@ -186,7 +186,19 @@ function comparable(project: Project): unknown {
       }))
       .map((clip) => JSON.stringify(clip))
       .sort(),
-    session: project.sessionClips.length,
+    session: project.sessionClips
+      .map(({ clip, sceneIndex }) => ({
+        sceneIndex,
+        track: trackName.get(clip.trackId),
+        name: clip.name,
+        place: [clip.endTicks, clip.offsetTicks].map(round),
+        loop: clip.loop,
+        notes: pattern
+          .get(clip.patternId ?? '')
+          ?.notes.map((note) => [round(note.startTicks), round(note.durationTicks), note.pitch]),
+      }))
+      .map((slot) => JSON.stringify(slot))
+      .sort(),
     markers: project.markers.map(({ ticks, name }) => [round(ticks), name]),
     mixer: project.mixer
       .map(({ name, gain, pan, muted, outputId, sends, devices }) => ({
@@ -374,6 +386,33 @@ describe('DAWproject', () => {
       const { project, warnings } = await read(archive(xml));
       expect(project.sessionClips).toHaveLength(1);
       expect(warnings).toEqual([]);
+    }
+  });
+
+  it('keeps loop, curves and scene of clips in which notes or audio lie beside curves', async () => {
+    const curve = (value: number): string =>
+      `<Points><Target parameter="v"/><RealPoint time="1" value="${value}" interpolation="linear"/></Points>`;
+    const clip = `<Clip time="8" duration="8" loopStart="0" loopEnd="2"><Lanes><Notes><Note time="0.5" duration="1" channel="0" key="60"/></Notes>
+      ${curve(-6)}</Lanes></Clip><Clip time="16" duration="2"><Lanes><Audio duration="2" channels="1" sampleRate="48000"><File path="a.wav"/></Audio>
+      ${curve(-12)}</Lanes></Clip>`;
+    const slot = `<Scenes><Scene><Lanes timeUnit="beats"><ClipSlot track="a">${clip}</ClipSlot></Lanes></Scene></Scenes>`;
+    const xml = SMALL.replace('</Clips>', `${clip}</Clips>`).replace('</Project>', `${slot}</Project>`);
+    const { project, warnings } = await read(archive(xml));
+    expect(warnings).toEqual([]);
+    expect(project.clips).toHaveLength(4);
+    const scene = project.sessionClips.map((session) => session.clip);
+    expect(scene.map(({ kind, startTicks, endTicks }) => [kind, startTicks, endTicks])).toEqual([
+      ['notes', 0, 7680],
+      ['audio', 0, 1920],
+    ]);
+    expect(scene[0]!.loop).toEqual({ startTicks: 0, endTicks: 1920 });
+    for (const { kind, patternId, automationIds } of [project.clips[1]!, project.clips[3]!, ...scene]) {
+      const pattern = project.patterns.find(({ id }) => id === patternId);
+      expect(pattern?.notes.map(({ pitch }) => pitch)).toEqual(kind === 'notes' ? [60] : undefined);
+      const lanes = (pattern?.automationIds ?? automationIds)!.map((id) =>
+        project.automation.find((lane) => lane.id === id),
+      );
+      expect(lanes).toMatchObject([{ scope: 'clip', unit: 'gain', points: [{ ticks: 960 }] }]);
     }
   });
 

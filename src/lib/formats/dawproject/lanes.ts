@@ -1,16 +1,8 @@
 import { TICKS_PER_QUARTER } from '../../core/notes';
-import type {
-  AutomationLane,
-  AutomationPoint,
-  AutomationTarget,
-  DraftClip,
-  ProjectNote,
-  ProjectPattern,
-  SampleRef,
-} from '../../core/project';
+import type { AutomationLane, DraftClip, ProjectNote, ProjectPattern, SampleRef } from '../../core/project';
 import type { TempoMap } from '../../core/tempo-map';
 import type { ParameterTable } from './parameters';
-import { MS_A_SECOND } from './structure';
+import { expressionTarget, laneUnit, normalise, pointValue, toAutomationPoint } from './points';
 import { childOf, numberAttribute, type XmlElement } from './xml-dom';
 
 type TimeUnit = 'beats' | 'seconds';
@@ -37,6 +29,8 @@ interface Position {
   readonly endTicks: number;
   readonly sceneIndex?: number;
   readonly depth: number;
+  /** Times count from the start of the content of a clip. */
+  readonly isContent?: boolean;
 }
 
 /** Walks the lanes of an arrangement or a scene. */
@@ -154,26 +148,22 @@ export class LaneReader {
     position: Position,
     playStart: number,
   ): void {
-    const push = (extra: Partial<DraftClip> & Pick<DraftClip, 'kind'>): void => {
-      const clip: DraftClip = { ...base, ...extra, id: `clip-${this.#nextClipNumber()}` };
-      if (position.sceneIndex === undefined) this.#out.clips.push(clip);
-      else {
-        const lengthTicks = clip.endTicks - clip.startTicks;
-        this.#out.sessionClips.push({
-          clip: { ...clip, startTicks: 0, endTicks: lengthTicks },
-          sceneIndex: position.sceneIndex,
-        });
-      }
-    };
+    const push = (extra: Partial<DraftClip> & Pick<DraftClip, 'kind'>): void =>
+      this.#pushClip({ ...base, ...extra }, position);
     switch (content?.tag) {
       case 'Notes':
         push({ kind: 'notes', patternId: this.#patternOf(content, base.name, position) });
         break;
-      case 'Lanes':
-        if (content.children.every(({ tag }) => tag === 'Notes')) {
+      case 'Lanes': {
+        // Notes or audio with curves of their own stand side by side.
+        const parts = content.children.filter(({ tag }) => tag !== 'Points');
+        if (parts.length > 0 && parts.every(({ tag }) => tag === 'Notes')) {
           push({ kind: 'notes', patternId: this.#patternOf(content, base.name, position) });
+        } else if (parts.length === 1 && AUDIO_TAGS.has(parts[0]!.tag)) {
+          push({ ...this.#audioOf(parts[0]!, playStart), ...this.#curvesOf(content, position) });
         } else this.#nested(content, base, position, playStart);
         break;
+      }
       case 'Clips':
         this.#nested(content, base, position, playStart);
         break;
@@ -188,6 +178,16 @@ export class LaneReader {
       default:
         this.#out.warn('unread-clip', `Clips of kind "${content?.tag}" are not read.`);
     }
+  }
+
+  #pushClip(withoutId: Omit<DraftClip, 'id'>, { sceneIndex }: Position): void {
+    const clip: DraftClip = { ...withoutId, id: `clip-${this.#nextClipNumber()}` };
+    if (sceneIndex === undefined) {
+      this.#out.clips.push(clip);
+      return;
+    }
+    const endTicks = clip.endTicks - clip.startTicks;
+    this.#out.sessionClips.push({ clip: { ...clip, startTicks: 0, endTicks }, sceneIndex });
   }
 
   #nextClipNumber(): number {
@@ -227,16 +227,32 @@ export class LaneReader {
       id,
       name: timeline.attributes.name ?? name,
       lengthTicks: notes.reduce((end, note) => Math.max(end, note.startTicks + note.durationTicks), 0),
+      ...this.#curvesOf(timeline, position),
       notes,
     });
     return id;
   }
 
+  /** The curves that lie beside the notes or the audio of a clip. */
+  #curvesOf(lanes: XmlElement, position: Position): Pick<ProjectPattern, 'automationIds'> {
+    if (lanes.tag !== 'Lanes') return {};
+    const count = this.#out.automation.length;
+    const unit = unitOf(lanes.attributes.timeUnit) ?? position.unit;
+    for (const points of lanes.children) {
+      if (points.tag === 'Points')
+        this.#visit(points, { ...position, unit, originTicks: 0, isContent: true });
+    }
+    const automationIds = this.#out.automation.slice(count).map(({ id }) => id);
+    return automationIds.length === 0 ? {} : { automationIds };
+  }
+
   #notesOf(timeline: XmlElement, position: Position): ProjectNote[] {
-    const lists = timeline.tag === 'Lanes' ? timeline.children : [timeline];
+    const isLanes = timeline.tag === 'Lanes';
+    const lists = isLanes ? timeline.children.filter(({ tag }) => tag === 'Notes') : [timeline];
     return lists
       .flatMap((list) => {
-        const unit = unitOf(list.attributes.timeUnit) ?? position.unit;
+        const unit =
+          unitOf(list.attributes.timeUnit) ?? unitOf(timeline.attributes.timeUnit) ?? position.unit;
         const owner = list.attributes.track;
         const channelId = owner !== undefined && this.#out.channelIds.has(owner) ? owner : undefined;
         return list.children.flatMap((note) => this.#readNote(note, unit, channelId));
@@ -275,16 +291,18 @@ export class LaneReader {
     const notes = this.#out.patterns.find(({ id }) => id === patternId)?.notes ?? [];
     const end = notes.reduce((last, note) => Math.max(last, note.startTicks + note.durationTicks), 0);
     if (notes.length === 0) return;
-    this.#out.clips.push({
-      id: `clip-${this.#nextClipNumber()}`,
-      trackId: position.trackId,
-      kind: 'notes',
-      name: '',
-      startTicks: position.originTicks,
-      endTicks: Math.min(position.originTicks + end, position.endTicks),
-      offsetTicks: 0,
-      patternId,
-    });
+    this.#pushClip(
+      {
+        trackId: position.trackId,
+        kind: 'notes',
+        name: '',
+        startTicks: position.originTicks,
+        endTicks: Math.min(position.originTicks + end, position.endTicks),
+        offsetTicks: 0,
+        patternId,
+      },
+      position,
+    );
   }
 
   #audioOf(content: XmlElement, playStart: number): Partial<DraftClip> & Pick<DraftClip, 'kind'> {
@@ -340,6 +358,10 @@ export class LaneReader {
   }
 
   #readPoints(points: XmlElement, position: Position): void {
+    if (position.sceneIndex !== undefined && position.isContent !== true) {
+      this.#out.warn('unread-lane', 'Automation of scenes outside of their clips is not read.');
+      return;
+    }
     const target = childOf(points, 'Target');
     const known = this.#parameters.get(target?.attributes.parameter);
     const resolved = known?.target ?? expressionTarget(target, position.trackId);
@@ -356,7 +378,7 @@ export class LaneReader {
       id: points.attributes.id ?? `lane-${this.#out.automation.length + 1}`,
       name: points.attributes.name ?? resolved.name,
       target: resolved,
-      scope: position.depth === 0 ? 'timeline' : 'clip',
+      scope: position.isContent === true ? 'clip' : 'timeline',
       unit: laneUnit(resolved.kind, unit),
       points: list,
     });
@@ -364,48 +386,9 @@ export class LaneReader {
 }
 
 const TOP: Position = { trackId: '', unit: 'beats', originTicks: 0, endTicks: Infinity, depth: 0 };
+const AUDIO_TAGS: ReadonlySet<string> = new Set(['Warps', 'Audio']);
 const EMPTY_NOTES: XmlElement = { tag: 'Notes', attributes: {}, children: [], text: '' };
 
 function unitOf(text: string | undefined): TimeUnit | undefined {
   return text === 'beats' || text === 'seconds' ? text : undefined;
-}
-
-function pointValue(point: XmlElement): number | undefined {
-  const text = point.attributes.value;
-  if (text === 'true') return 1;
-  if (text === 'false') return 0;
-  return numberAttribute(point, 'value');
-}
-
-function toAutomationPoint(point: XmlElement, ticks: number, value: number): AutomationPoint {
-  const isStep = point.tag !== 'RealPoint' || point.attributes.interpolation !== 'linear';
-  return { ticks, value, ...(isStep ? { curve: 'hold' as const } : {}) };
-}
-
-/** Gains become linear and pans -1..1, whatever unit they were written in. */
-function normalise(value: number, kind: AutomationTarget['kind'], unit: string | undefined): number {
-  if ((kind === 'volume' || kind === 'send') && unit === 'decibel') return 10 ** (value / 20);
-  if (kind === 'pan' && unit !== 'linear') return value * 2 - 1;
-  if (kind === 'device' && unit === 'seconds') return value * MS_A_SECOND;
-  return value;
-}
-
-function laneUnit(kind: AutomationTarget['kind'], unit: string | undefined): AutomationLane['unit'] {
-  if (kind === 'volume' || kind === 'send') return 'gain';
-  if (kind === 'pan') return 'pan';
-  if (kind === 'tempo') return 'bpm';
-  return unit === 'normalized' ? 'normalized' : 'raw';
-}
-
-/** Expressions and MIDI controllers, which are no parameters of a device. */
-function expressionTarget(target: XmlElement | undefined, trackId: string): AutomationTarget {
-  const expression = target?.attributes.expression;
-  const owner = trackId === '' ? {} : { trackId };
-  if (expression === 'channelController') {
-    const number = target?.attributes.controller ?? '0';
-    return { kind: 'controller', name: `Controller ${number}`, ...owner, parameterId: number };
-  }
-  if (expression === 'pitchBend' || expression === 'transpose')
-    return { kind: 'pitch', name: 'Pitch', ...owner };
-  return { kind: 'unknown', name: expression ?? 'Unknown parameter', ...owner };
 }
