@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DraftClip, Project } from './project';
 import { emptyDraft, finishProject } from './project-draft';
+import type { TimeSignature } from './tempo-map';
 
 const BAR = 3840;
 
@@ -8,9 +9,11 @@ const BAR = 3840;
 function song(
   parts: readonly (readonly (readonly [number, number])[])[],
   overrides: Partial<DraftClip> = {},
+  metre: TimeSignature = { numerator: 4, denominator: 4 },
 ): Project {
   return finishProject({
     ...emptyDraft('als', 'Song'),
+    timeSignatures: [{ tick: 0, ...metre }],
     tracks: parts.map((_, i) => ({ id: `track:${i}`, name: `Part ${i}`, kind: 'midi' })),
     clips: parts.flatMap((spans, i) =>
       spans.map(([from, to], j) => ({
@@ -41,6 +44,12 @@ const sections = (project: Project): unknown[] =>
   project.sections.map(({ kind, startTicks, endTicks }) => [kind, startTicks / BAR, endTicks / BAR]);
 
 describe('sections', () => {
+  it('take four beats for a bar where the file says that a beat is one', () => {
+    const parts = [[[0, 40]], [[8, 32]], [[9, 32]]] as const;
+    const inBeats = song(parts, {}, { numerator: 1, denominator: 4 });
+    expect(sections(inBeats)).toEqual(sections(song(parts)));
+  });
+
   it('are inferred from what plays when', () => {
     const project = song([
       [[0, 40]],

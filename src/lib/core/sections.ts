@@ -77,7 +77,7 @@ export interface SectionInput {
  */
 export function inferSections(input: SectionInput): DraftSection[] {
   const endTicks = input.clips.reduce((end, clip) => Math.max(end, audibleEnd(clip)), 0);
-  const bars = barStarts(input.timeSignatures, endTicks, MAX_BARS);
+  const bars = barStarts(input.timeSignatures.map(musicalBar), endTicks, MAX_BARS);
   if (endTicks <= 0 || bars.length >= MAX_BARS) return [];
   const blockStarts = bars.filter((_, i) => i % BARS_A_BLOCK === 0);
   const active = activeParts(input, blockStarts, endTicks);
@@ -92,6 +92,11 @@ export function inferSections(input: SectionInput): DraftSection[] {
     kind,
     origin: 'inferred',
   }));
+}
+
+/** Who writes bars of a single beat (trackers of beats do) does not know the metre: four of them are the likeliest bar. */
+function musicalBar(change: TimeSignatureChange): TimeSignatureChange {
+  return change.numerator === 1 ? { ...change, numerator: 4 } : change;
 }
 
 function audibleEnd(clip: ProjectClip): number {
