@@ -1,13 +1,7 @@
-import type { AutomationLane, AutomationPoint, AutomationTarget } from '../../core/project';
-import type { LiveTarget } from './live-targets';
+import type { AutomationLane, AutomationPoint } from '../../core/project';
+import type { LiveTarget, TargetTable } from './live-targets';
 import { BEFORE_START_BEATS, TICKS_PER_BEAT } from './live-values';
 import { child, descend, POINT_STRIDE, type XmlNode } from './xml-tree';
-
-/** A parameter of a track, resolved as far as a lane needs. */
-export interface TrackTarget extends LiveTarget {
-  readonly kind: AutomationTarget['kind'];
-  readonly unit: AutomationLane['unit'];
-}
 
 export interface LaneOwner {
   readonly trackId: string;
@@ -38,13 +32,9 @@ export function toPoints(events: readonly number[] | undefined, holds: boolean):
 }
 
 /** The lanes of a track: its envelopes (Live 10 on) and the breakpoints inside its parameters (Live 8, 9). */
-export function readLanes(
-  track: XmlNode,
-  owner: LaneOwner,
-  targets: ReadonlyMap<string, TrackTarget>,
-): AutomationLane[] {
+export function readLanes(track: XmlNode, owner: LaneOwner, targets: TargetTable): AutomationLane[] {
   const lanes: AutomationLane[] = [];
-  const add = (target: TrackTarget, events: readonly number[] | undefined): void => {
+  const add = (target: LiveTarget, events: readonly number[] | undefined): void => {
     const points = pointsFor(target, events, toPoints);
     const id = `${owner.trackId}-lane-${lanes.length + 1}`;
     if (points.length > 0) lanes.push({ ...laneOf(target, owner), id, scope: 'timeline', points });
@@ -61,7 +51,7 @@ export function readClipLanes(
   clip: XmlNode,
   idPrefix: string,
   owner: LaneOwner,
-  targets: ReadonlyMap<string, TrackTarget>,
+  targets: TargetTable,
 ): AutomationLane[] {
   return envelopes(child(clip, 'Envelopes')).flatMap(({ targetId, events }, i) => {
     const target = targets.get(targetId) ?? unknownTarget(targetId);
@@ -84,7 +74,7 @@ function envelopes(list: XmlNode | undefined): Envelope[] {
 }
 
 function pointsFor(
-  target: TrackTarget,
+  target: LiveTarget,
   events: readonly number[] | undefined,
   read: typeof toPoints,
 ): AutomationPoint[] {
@@ -100,7 +90,7 @@ function toClipPoints(events: readonly number[] | undefined, holds: boolean): Au
   return [{ ticks: Math.max(0, events[0]! * TICKS_PER_BEAT), value: events[1]!, curve: 'hold' }];
 }
 
-function laneOf(target: TrackTarget, owner: LaneOwner): Omit<AutomationLane, 'id' | 'scope' | 'points'> {
+function laneOf(target: LiveTarget, owner: LaneOwner): Omit<AutomationLane, 'id' | 'scope' | 'points'> {
   const name = `${owner.name}: ${target.name}`;
   return {
     name,
@@ -116,7 +106,7 @@ function laneOf(target: TrackTarget, owner: LaneOwner): Omit<AutomationLane, 'id
   };
 }
 
-function unknownTarget(id: string): TrackTarget {
+function unknownTarget(id: string): LiveTarget {
   return { kind: 'unknown', unit: 'raw', name: `Parameter ${id}`, events: undefined };
 }
 

@@ -1,6 +1,7 @@
 import type { AutomationLane, DraftClip, ProjectNote, ProjectPattern } from '../../core/project';
-import { readClipLanes, type LaneOwner, type TrackTarget } from './live-automation';
+import { readClipLanes, type LaneOwner } from './live-automation';
 import type { SampleTable } from './live-samples';
+import type { TargetTable } from './live-targets';
 import { decodeColour, TICKS_PER_BEAT } from './live-values';
 import { child, descend, NOTE_STRIDE, numberOf, textOf, type XmlNode } from './xml-tree';
 
@@ -9,7 +10,7 @@ export interface ClipContext {
   readonly samples: SampleTable;
   readonly patterns: ProjectPattern[];
   /** What a clip of this track can automate, by the id in the file. */
-  readonly targets: ReadonlyMap<string, TrackTarget>;
+  readonly targets: TargetTable;
   /** Curves found inside clips. */
   readonly lanes: AutomationLane[];
   /** Makes ids that are unique in the set. */

@@ -1,14 +1,12 @@
 import type { Device, DeviceChain, DeviceKind, PluginFormat } from '../../core/project';
-import { readParameters } from './live-parameters';
+import { deviceTarget, readParameters } from './live-parameters';
 import type { SampleTable } from './live-samples';
-import { collectTarget, type LiveTarget } from './live-targets';
+import type { TargetTable } from './live-targets';
 import { nameOfNode } from './live-values';
 import { child, descendants, numberOf, parameterValue, textOf, type XmlNode } from './xml-tree';
 
 export interface DeviceScan {
   readonly devices: readonly Device[];
-  /** By `AutomationTarget` id. */
-  readonly targets: ReadonlyMap<string, LiveTarget>;
   /** The first sample a sampler in the chain plays. */
   readonly sampleId: string | undefined;
 }
@@ -74,12 +72,12 @@ const NATIVE_NAMES: Readonly<Record<string, string>> = {
   MidiVelocity: 'Velocity',
 };
 
-/** Reads the devices below a `Devices` element, racks with the chains inside them. */
+/** Reads the devices below a `Devices` element, racks with the chains inside them; `targets` learns what can move. */
 export function readDevices(
   list: XmlNode | undefined,
-  options: { readonly idPrefix: string; readonly samples: SampleTable },
+  options: { readonly idPrefix: string; readonly samples: SampleTable; readonly targets: TargetTable },
 ): DeviceScan {
-  const targets = new Map<string, LiveTarget>();
+  const { targets } = options;
   let count = 0;
   let sampleId: string | undefined;
 
@@ -92,7 +90,7 @@ export function readDevices(
     const identity = identify(node);
     const enabled = child(node, 'On');
     if (enabled !== undefined) {
-      collectTarget(enabled, { deviceId: id, parameterId: 'On', name: `${identity.name}: On` }, targets);
+      targets.addParameter(enabled, () => deviceTarget(id, 'On', `${identity.name}: On`));
     }
     const parameters = readParameters(own, { id, name: identity.name }, targets);
     for (const sampleRef of descendants(own, 'SampleRef')) {
@@ -124,7 +122,7 @@ export function readDevices(
         const parameter = child(mixer, tag);
         const parameterId = `Chains.${index}/${tag}`;
         if (parameter !== undefined) {
-          collectTarget(parameter, { deviceId: rackId, parameterId, name: `${name}: ${tag}` }, targets);
+          targets.addParameter(parameter, () => deviceTarget(rackId, parameterId, `${name}: ${tag}`));
         }
       }
       const devices = (child(branch, 'DeviceChain')?.children ?? [])
@@ -135,7 +133,7 @@ export function readDevices(
   }
 
   const devices = (list?.children ?? []).map(read);
-  return { devices, targets, sampleId };
+  return { devices, sampleId };
 }
 
 const BRANCH_LISTS: ReadonlySet<string> = new Set(['Branches', 'ReturnBranches']);

@@ -1,5 +1,5 @@
 import type { DeviceParameter } from '../../core/project';
-import { collectTarget, type LiveTarget } from './live-targets';
+import type { LiveTarget, TargetTable } from './live-targets';
 import { child, parameterValue, textOf, type XmlNode } from './xml-tree';
 
 const PARAMETER_LIMIT = 512;
@@ -20,11 +20,20 @@ const UNITS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Reverb: { PreDelay: 'ms', DecayTime: 'ms', BandFreq: 'Hz', ShelfHiFreq: 'Hz', ShelfLoFreq: 'Hz' },
 };
 
+/** A parameter of a device as what automation moves. */
+export function deviceTarget(
+  deviceId: string,
+  parameterId: string,
+  name: string,
+): Omit<LiveTarget, 'events'> {
+  return { kind: 'device', unit: 'raw', deviceId, parameterId, name };
+}
+
 /** Everything with a `Manual` value is a parameter; its path below the device is its id ("Bands.0/ParameterA/Freq"). */
 export function readParameters(
   device: XmlNode,
   owner: { readonly id: string; readonly name: string },
-  targets: Map<string, LiveTarget>,
+  targets: TargetTable,
 ): DeviceParameter[] {
   const units = UNITS[device.tag];
   const macros = macroNames(device);
@@ -39,11 +48,7 @@ export function readParameters(
         continue;
       }
       const name = macros.get(id) ?? spaced(id);
-      collectTarget(
-        candidate,
-        { deviceId: owner.id, parameterId: id, name: `${owner.name}: ${name}` },
-        targets,
-      );
+      targets.addParameter(candidate, () => deviceTarget(owner.id, id, `${owner.name}: ${name}`));
       if (parameters.length < PARAMETER_LIMIT) {
         parameters.push({ id, name, value, unit: units?.[candidate.tag] ?? 'raw' });
       }
@@ -71,7 +76,7 @@ function macroNames(rack: XmlNode): ReadonlyMap<string, string> {
 function readListedParameters(
   device: XmlNode,
   owner: { readonly id: string; readonly name: string },
-  targets: Map<string, LiveTarget>,
+  targets: TargetTable,
 ): DeviceParameter[] {
   const list = child(device, 'ParameterList');
   const entries = (child(list, 'ParameterList') ?? list)?.children ?? [];
@@ -86,11 +91,7 @@ function readListedParameters(
       textOf(entry, 'ShortName') ||
       textOf(entry, 'Name') ||
       `Parameter ${index + 1}`;
-    collectTarget(
-      parameter,
-      { deviceId: owner.id, parameterId: id, name: `${owner.name}: ${name}` },
-      targets,
-    );
+    targets.addParameter(parameter, () => deviceTarget(owner.id, id, `${owner.name}: ${name}`));
     if (parameters.length >= PARAMETER_LIMIT) continue;
     // Switches and choices count in whole numbers, Max devices in units of their own.
     const unit = entry.tag === 'PluginFloatParameter' ? 'normalized' : 'raw';

@@ -7,11 +7,11 @@ import type {
   ProjectTrack,
   TrackKind,
 } from '../../core/project';
-import { readLanes, type TrackTarget } from './live-automation';
+import { readLanes } from './live-automation';
 import { readArrangementClips, readSessionClips } from './live-clips';
 import { readDevices } from './live-devices';
 import type { SampleTable } from './live-samples';
-import { collectTarget, type LiveTarget } from './live-targets';
+import { TargetTable, type LiveTarget } from './live-targets';
 import { decodeColour, nameOfNode } from './live-values';
 import { child, descend, numberOf, parameterValue, textOf, type XmlNode } from './xml-tree';
 
@@ -60,8 +60,10 @@ export function readTrack(node: XmlNode, context: TrackContext): LiveTrack {
   const colour = decodeColour(numberOf(node, 'Color') ?? numberOf(node, 'ColorIndex'));
   const groupId = textOf(node, 'TrackGroupId');
   const mixer = child(trackChain(node), 'Mixer');
-  const scan = readDevices(deviceList(node), { idPrefix: trackId, samples: context.samples });
-  const targets = new Map([...trackTargets(mixer, scan.targets), ...sequencerTargets(node)]);
+  const targets = new TargetTable(node);
+  addStripTargets(mixer, targets);
+  const scan = readDevices(deviceList(node), { idPrefix: trackId, samples: context.samples, targets });
+  addSequencerTargets(node, targets);
   const owner = { trackId, channelId, name };
   const clipLanes: AutomationLane[] = [];
   const clipContext = { ...context, owner, targets, lanes: clipLanes };
@@ -116,57 +118,41 @@ function readSends(mixer: XmlNode | undefined): MixerSend[] {
   });
 }
 
-/** What can be automated on a track: its strip, its sends and every parameter of its devices. */
-function trackTargets(
-  mixer: XmlNode | undefined,
-  devices: ReadonlyMap<string, LiveTarget>,
-): ReadonlyMap<string, TrackTarget> {
-  const targets = new Map<string, TrackTarget>();
-  const add = (
-    parameter: XmlNode | undefined,
-    name: string,
-    kind: TrackTarget['kind'],
-    unit: TrackTarget['unit'],
-    parameterId?: string,
-  ): void => {
-    if (parameter === undefined) return;
-    const found = new Map<string, LiveTarget>();
-    collectTarget(parameter, { name, ...(parameterId === undefined ? {} : { parameterId }) }, found);
-    for (const [id, target] of found) targets.set(id, { ...target, kind, unit });
+/** What can be automated on a track beside its devices: its strip and its sends. */
+function addStripTargets(mixer: XmlNode | undefined, targets: TargetTable): void {
+  const add = (parameter: XmlNode | undefined, target: Omit<LiveTarget, 'events'>): void => {
+    if (parameter !== undefined) targets.addParameter(parameter, () => target);
   };
-  add(child(mixer, 'Volume'), 'Volume', 'volume', 'gain');
-  add(child(mixer, 'Pan'), 'Pan', 'pan', 'pan');
-  add(child(mixer, 'Speaker'), 'Mute', 'mute', 'raw');
-  add(child(mixer, 'Tempo'), 'Tempo', 'tempo', 'bpm');
-  add(child(mixer, 'TimeSignature'), 'Time signature', 'time-signature', 'raw');
+  add(child(mixer, 'Volume'), { kind: 'volume', unit: 'gain', name: 'Volume' });
+  add(child(mixer, 'Pan'), { kind: 'pan', unit: 'pan', name: 'Pan' });
+  add(child(mixer, 'Speaker'), { kind: 'mute', unit: 'raw', name: 'Mute' });
+  add(child(mixer, 'Tempo'), { kind: 'tempo', unit: 'bpm', name: 'Tempo' });
+  add(child(mixer, 'TimeSignature'), { kind: 'time-signature', unit: 'raw', name: 'Time signature' });
   (child(mixer, 'Sends')?.children ?? []).forEach((holder, index) => {
-    add(child(holder, 'Send'), `Send ${String.fromCharCode(65 + index)}`, 'send', 'gain', `return-${index}`);
+    const name = `Send ${String.fromCharCode(65 + index)}`;
+    add(child(holder, 'Send'), { kind: 'send', unit: 'gain', name, parameterId: `return-${index}` });
   });
-  for (const [id, target] of devices) targets.set(id, { ...target, kind: 'device', unit: 'raw' });
-  return targets;
 }
 
 const FIRST_CONTROLLER = 2;
 
 /** What only the clips of a track can move: MIDI messages, and how a sample is played. */
-function sequencerTargets(track: XmlNode): [string, TrackTarget][] {
+function addSequencerTargets(track: XmlNode, targets: TargetTable): void {
   const sequencer = descend(track, 'DeviceChain', 'MainSequencer');
-  const messages = (child(sequencer, 'MidiControllers')?.children ?? []).flatMap(({ tag, attributes }) => {
+  for (const { tag, attributes } of child(sequencer, 'MidiControllers')?.children ?? []) {
     const number = Number(/^ControllerTargets\.(\d+)$/.exec(tag)?.[1] ?? NaN);
-    return attributes.Id === undefined || Number.isNaN(number)
-      ? []
-      : [[attributes.Id, messageTarget(number)] as [string, TrackTarget]];
-  });
-  const playback = (sequencer?.children ?? []).flatMap(({ tag, attributes }) =>
-    attributes.Id !== undefined && tag.endsWith('ModulationTarget')
-      ? [[attributes.Id, playbackTarget(tag)] as [string, TrackTarget]]
-      : [],
-  );
-  return [...messages, ...playback];
+    if (attributes.Id !== undefined && !Number.isNaN(number))
+      targets.add(attributes.Id, messageTarget(number));
+  }
+  for (const { tag, attributes } of sequencer?.children ?? []) {
+    if (attributes.Id !== undefined && tag.endsWith('ModulationTarget')) {
+      targets.add(attributes.Id, playbackTarget(tag));
+    }
+  }
 }
 
 /** Target 0 is pitch bend (-8192..8191), 1 channel pressure, then the MIDI controllers from 0 on. */
-function messageTarget(number: number): TrackTarget {
+function messageTarget(number: number): LiveTarget {
   const common = { unit: 'midi' as const, events: undefined };
   if (number === 0) return { kind: 'pitch', name: 'Pitch bend', unit: 'raw', events: undefined };
   if (number === 1) return { ...common, kind: 'unknown', name: 'Channel pressure' };
@@ -175,7 +161,7 @@ function messageTarget(number: number): TrackTarget {
 }
 
 /** "TranspositionModulationTarget": what a clip does to its own sample. */
-function playbackTarget(tag: string): TrackTarget {
+function playbackTarget(tag: string): LiveTarget {
   const what = tag.replace(/ModulationTarget$/, '').replace(/([a-z])([A-Z])/g, '$1 $2');
   const isTransposition = what === 'Transposition';
   return {
