@@ -297,6 +297,13 @@ second line}`,
     expect(project.clips).toHaveLength(1);
   });
 
+  it('says that a bundle is too old, but not where a newer song lies beside the old one', async () => {
+    const old = { path: 'Old.band/projectData', blob: new Blob(['<?xml version="1.0"?><plist/>']) };
+    await expect(read([old])).rejects.toThrow('an older version');
+    const song = { path: 'Old.band/Alternatives/000/ProjectData', blob: new Blob([smallSong()]) };
+    expect((await read([old, song])).project.clips).toHaveLength(1);
+  });
+
   it('survives a cut at every byte and 10,000 damaged songs', async () => {
     const whole = new Uint8Array(Buffer.concat([smallSong(), ...MIXER, plugIn(0, 'Channel EQ', [1, 20, 3])]));
     for (let length = 0; length < whole.length; length++) {

@@ -16,20 +16,27 @@ export const logicxReader: FormatReader = {
     if (root !== undefined) return files.filter(({ path }) => path.startsWith(root));
     for (const file of files) {
       const head = await peek(file, 4);
-      if (PROJECT_DATA_MAGIC.every((byte, i) => head[i] === byte)) return [file];
+      if (isProjectData(head)) return [file];
       if (head[0] === 0x50 && head[1] === 0x4b && bundleRoot(await unzip(file)) !== undefined) return [file];
     }
-    return [];
+    return files.filter(({ path }) => OLD_BUNDLE_FILE.test(path)).slice(0, 1);
   },
   async read(claimed) {
     const [only] = claimed;
     if (claimed.length === 1 && only !== undefined) {
       const head = await peek(only, 4);
       if (head[0] === 0x50 && head[1] === 0x4b) return readBundle(await unzip(only));
+      if (OLD_BUNDLE_FILE.test(only.path) && !isProjectData(head)) {
+        throw new FormatError(0, 'a song of GarageBand 10, Logic 10 or later', 'one of an older version');
+      }
     }
     return readBundle(claimed);
   },
 };
+
+function isProjectData(head: Uint8Array): boolean {
+  return PROJECT_DATA_MAGIC.every((byte, i) => head[i] === byte);
+}
 
 /** The files of a zipped bundle, inflated when they are read; none where the zip is damaged. */
 async function unzip(file: InputFile): Promise<InputFile[]> {
@@ -43,6 +50,9 @@ async function unzip(file: InputFile): Promise<InputFile[]> {
 }
 
 const BUNDLE_FILE = /^(.*?)Alternatives\/(\d+)\/(ProjectData|MetaData\.plist)$/;
+
+/** GarageBand up to 6 and Logic up to 9 kept a song in one file of another kind at the top of their bundles. */
+const OLD_BUNDLE_FILE = /\.(band|logic)\/(projectData|documentData)$/;
 
 /** The folder that holds `Alternatives`, with its slash ("" where the bundle itself was dropped). */
 function bundleRoot(files: readonly InputFile[]): string | undefined {
