@@ -74,6 +74,10 @@ function noteRows(project: Project, areSteps: boolean): number[][] {
   ]);
 }
 
+if (files.length === 0) {
+  console.error('Usage: npm run --silent inspect -- [--notes] [--json] FILE...');
+  process.exit(1);
+}
 let failures = 0;
 for (const file of files) {
   try {
