@@ -41,7 +41,7 @@ def play(notes, program: int, is_drum: bool, soundfont: str, seconds: float) -> 
                        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         y, _ = sf.read(f"{folder}/x.wav", dtype="float32", always_2d=True)
     y = y.mean(1)
-    n = int(seconds * RATE)
+    n = round(seconds * RATE)
     return np.pad(y, (0, max(0, n - len(y))))[:n]
 
 

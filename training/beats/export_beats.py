@@ -80,10 +80,13 @@ def graph(net: models.BeatTcn) -> bytes:
     total = skips[0]
     for skip in skips[1:]:
         total = node("Add", [total, skip])
-    x = conv(node("Relu", [total]), net.head.weight.detach().numpy(), net.head.bias.detach().numpy(), [0, 0], [1])
-    node("Transpose", [node("Sigmoid", [x])], "chances", perm=[0, 2, 1])
+    total = node("Relu", [total])
+    plain = lambda x, layer: conv(x, layer.weight.detach().numpy(), layer.bias.detach().numpy(), [0, 0], [1])
+    node("Transpose", [node("Sigmoid", [plain(total, net.head)])], "chances", perm=[0, 2, 1])
+    tempo = plain(node("Relu", [plain(total, net.tempo[0])]), net.tempo[2])
+    node("LogSoftmax", [node("Transpose", [tempo], perm=[0, 2, 1])], "tempi", axis=2)
     info = lambda name, dims: helper.make_tensor_value_info(name, TensorProto.FLOAT, dims)
-    g = helper.make_graph(nodes, "beats", [info("bands", [1, "frames", net.BANDS])], [info("chances", [1, "frames", 2])], constants)
+    g = helper.make_graph(nodes, "beats", [info("bands", [1, "frames", net.BANDS])], [info("chances", [1, "frames", 2]), info("tempi", [1, "frames", models.TEMPI])], constants)
     m = helper.make_model(g, opset_imports=[helper.make_opsetid("", 17)], producer_name="loopmind")
     m.ir_version = 8
     onnx.checker.check_model(m)
@@ -104,21 +107,22 @@ def main() -> None:
         "licence": "CC-BY-4.0", "source": "training/beats",
         "sampleRateHz": features.SAMPLE_RATE_HZ,
         "inputs": [{"name": "bands", "type": "float32", "shape": [1, "frames", net.BANDS]}],
-        "outputs": [{"name": "chances", "type": "float32", "shape": [1, "frames", 2]}],
-        "parameters": {"frameSamples": features.FRAME_SAMPLES, "hopSamples": features.HOP_SAMPLES, "bandsPerOctave": features.BANDS_PER_OCTAVE},
+        "outputs": [{"name": "chances", "type": "float32", "shape": [1, "frames", 2]}, {"name": "tempi", "type": "float32", "shape": [1, "frames", models.TEMPI]}],
+        "parameters": {"tempoLowestBpm": models.TEMPO_LOWEST_BPM, "tempiPerOctave": models.TEMPI_PER_OCTAVE, "frameSamples": features.FRAME_SAMPLES, "hopSamples": features.HOP_SAMPLES, "bandsPerOctave": features.BANDS_PER_OCTAVE},
     }
     here = pathlib.Path(__file__).parent
     path = write_model(entry, model, (here / "card-beats.md").read_text(), (here / "LICENSE-beats").read_text())
     x = np.random.default_rng(0).random((1, 1700, net.BANDS), np.float32)
-    ours = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"]).run(None, {"bands": x})[0]
+    ours = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"]).run(None, {"bands": x})
     with torch.no_grad():
-        theirs = torch.sigmoid(net(torch.from_numpy(x))).numpy()
-    difference = float(np.abs(ours - theirs).max())
+        beats, tempi = net(torch.from_numpy(x))
+    theirs = (torch.sigmoid(beats).numpy(), torch.log_softmax(tempi, -1).numpy())
+    difference = max(float(np.abs(a - b).max()) for a, b in zip(ours, theirs))
     print(f"{path.relative_to(REPO)}: {len(model)} bytes, parity {difference:.2e}")
     if difference > 1e-4:
         raise SystemExit("parity failed")
     with torch.no_grad():
-        clicks = torch.sigmoid(net(torch.from_numpy(features.log_bands(click_track()))[None]))[0].numpy()
+        clicks = torch.sigmoid(net(torch.from_numpy(features.log_bands(click_track()))[None])[0])[0].numpy()
     golden = {"any": np.round(clicks[:, 0].astype(float), 4).tolist(), "downbeat": np.round(clicks[:, 1].astype(float), 4).tolist()}
     (REPO / "tests/fixtures/golden/beats-network.json").write_text(json.dumps(golden))
 

@@ -29,11 +29,11 @@ def on_grid(midi: pretty_midi.PrettyMIDI) -> float:
     return float(np.mean(np.minimum(phase, 1 - phase) < 0.15))
 
 
-def songs_of(folders: list[str], exclude: str) -> list:
+def songs_of(folder: str, exclude: str) -> list:
     """(name, midi, beats, downbeats, bpm) of songs whose notes lie on their notated grid; held-out songs left out."""
     held = {pathlib.Path(line.strip()).stem for line in open(exclude) if line.strip() and not line.startswith("#")}
     songs = []
-    for f in sorted(p for m in folders for p in pathlib.Path(m).rglob("*") if p.suffix.lower() in (".mid", ".midi")):
+    for f in sorted(p for p in pathlib.Path(folder).rglob("*") if p.suffix.lower() in (".mid", ".midi")):
         if f.stem in held:
             continue
         try:
@@ -103,9 +103,10 @@ def main() -> None:
     a = ap.parse_args()
     out = pathlib.Path(a.out)
     out.mkdir(parents=True, exist_ok=True)
-    songs = songs_of(a.midi, a.exclude)
+    # Every folder is heard alike, however many songs it has.
+    sources = [songs for folder in a.midi if (songs := songs_of(folder, a.exclude))]
     sampler = Sampler(pathlib.Path(a.bank))
-    print(len(songs), "songs", flush=True)
+    print([len(songs) for songs in sources], "songs", flush=True)
     for n in range(a.first, a.first + a.count):
         rng = np.random.default_rng(n)
         if rng.random() < 0.45:
@@ -115,6 +116,7 @@ def main() -> None:
             midi, beats, downbeats = grooves.song(n, SECONDS)
             save(path, sampler, midi.instruments, beats, downbeats, SECONDS, rng)
             continue
+        songs = sources[rng.integers(len(sources))]
         name, midi, beats, downbeats, bpm = songs[rng.integers(len(songs))]
         path = out / f"song_{name}_{n}.npz"
         if path.exists():

@@ -22,8 +22,11 @@ class BeatNet(nn.Module):
         return self.linear(x[0]), hidden, cell
 
 
+TEMPO_LOWEST_BPM, TEMPI_PER_OCTAVE, TEMPI = 45.0, 10, 25
+
+
 class BeatTcn(nn.Module):
-    """Our network: 136 log bands a frame -> beat and downbeat logits, from a conv front end and dilated convolutions.
+    """Our network: 136 log bands a frame -> beat, downbeat and tempo logits, from a conv front end and dilated convolutions.
 
     After the temporal convolutional networks of Davies and Boeck (2019): strides over frequency, then residual blocks
     whose dilation doubles, so that every answer hears about 40 s around it. Convolutions, batch norm and ReLU only.
@@ -31,7 +34,7 @@ class BeatTcn(nn.Module):
 
     BANDS = 136
 
-    def __init__(self, channels: int = 40, blocks: int = 10) -> None:
+    def __init__(self, channels: int = 48, blocks: int = 10) -> None:
         super().__init__()
 
         def stage(a: int, b: int, rows: int) -> nn.Sequential:
@@ -42,16 +45,21 @@ class BeatTcn(nn.Module):
         self.join = nn.Sequential(nn.Conv1d(32 * 6, channels, 1, bias=False), nn.BatchNorm1d(channels), nn.ReLU())
         self.blocks = nn.ModuleList(Dilated(channels, 2**k) for k in range(blocks))
         self.head = nn.Conv1d(channels, 2, 1)
+        self.tempo = nn.Sequential(nn.Conv1d(channels, channels, 1), nn.ReLU(), nn.Conv1d(channels, TEMPI, 1))
 
     def forward(self, bands):
-        """bands [batch, frames, 136] -> logits [batch, frames, 2] (beat, downbeat)."""
+        """bands [batch, frames, 136] -> logits [batch, frames, 2] (beat, downbeat), logits of the tempo [batch, frames, TEMPI].
+
+        Tempo k stands for TEMPO_LOWEST_BPM * 2 ** (k / TEMPI_PER_OCTAVE).
+        """
         x = self.front(bands.transpose(1, 2)[:, None]).flatten(1, 2)
         x = self.join(x)
         skip = 0
         for block in self.blocks:
             x, s = block(x)
             skip = skip + s
-        return self.head(F.relu(skip)).transpose(1, 2)
+        skip = F.relu(skip)
+        return self.head(skip).transpose(1, 2), self.tempo(skip).transpose(1, 2)
 
 
 class Dilated(nn.Module):

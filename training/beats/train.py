@@ -17,6 +17,7 @@ import model as models
 CROP = 1200
 BATCH = 8
 PEAK_RATE = 2e-3
+TEMPO_WEIGHT = 0.05
 
 
 def load(folder: pathlib.Path) -> list[dict]:
@@ -83,10 +84,22 @@ def targets(song: dict, start: int, frames: int, stretch: float = 1.0) -> np.nda
     return out
 
 
+def tempo_target(beats: np.ndarray, start: int, frames: int, stretch: float) -> np.ndarray:
+    """[TEMPI] chances around the tempo of a stretch of a song; all zero where too few beats tell."""
+    inside = beats[(beats * 50 >= start) & (beats * 50 < start + frames * stretch)]
+    if len(inside) < 4:
+        return np.zeros(models.TEMPI, np.float32)
+    bpm = 60 * stretch / np.median(np.diff(inside))
+    at = np.log2(bpm / models.TEMPO_LOWEST_BPM) * models.TEMPI_PER_OCTAVE
+    near = np.exp(-0.5 * (np.arange(models.TEMPI) - at) ** 2 / 0.5)
+    return (near / max(1e-6, near.sum())).astype(np.float32)
+
+
 def batch_of(songs: list[dict], weights: np.ndarray, rng):
     x = np.zeros((BATCH, CROP, models.BeatTcn.BANDS), np.float32)
     y = np.zeros((BATCH, CROP, 2), np.float32)
     mask = np.zeros((BATCH, CROP, 1), np.float32)
+    tempo = np.zeros((BATCH, models.TEMPI), np.float32)
     for i in range(BATCH):
         song = songs[rng.choice(len(songs), p=weights)]
         total = len(song["drums"])
@@ -99,9 +112,17 @@ def batch_of(songs: list[dict], weights: np.ndarray, rng):
         left = at.astype(int)
         part = (at - left)[:, None].astype(np.float32)
         x[i, :kept] = mixed[left] * (1 - part) + mixed[np.minimum(left + 1, length - 1)] * part
-        y[i, :kept] = targets(song, start, kept, (length - 1) / max(1, kept - 1))
+        actual = (length - 1) / max(1, kept - 1)
+        y[i, :kept] = targets(song, start, kept, actual)
+        tempo[i] = tempo_target(song["beats"], start, kept, actual)
         mask[i, :kept] = 1
-    return torch.from_numpy(x), torch.from_numpy(y), torch.from_numpy(mask)
+    return torch.from_numpy(x), torch.from_numpy(y), torch.from_numpy(mask), torch.from_numpy(tempo)
+
+
+def tempo_loss(logits, tempo, mask):
+    """Cross entropy of the tempo that all frames say together."""
+    said = ((torch.log_softmax(logits, -1) * mask).sum(1) / mask.sum(1))
+    return -(said * tempo).sum() / tempo.sum().clamp(min=1)
 
 
 def loss_of(logits, y, mask):
@@ -111,11 +132,14 @@ def loss_of(logits, y, mask):
 
 def validate(net, songs: list[dict]) -> dict:
     net.eval()
-    losses, beat, down = [], [], []
+    losses, beat, down, octave = [], [], [], []
     with torch.no_grad():
         for song in songs:
             x = np.log10(1 + np.sqrt(amplitude(song["drums"]) ** 2 + amplitude(song["rest"]) ** 2))
-            logits = net(torch.from_numpy(x)[None])
+            logits, tempo = net(torch.from_numpy(x)[None])
+            wanted = tempo_target(song["beats"], 0, len(x), 1.0)
+            if wanted.any():
+                octave.append(abs(int(torch.log_softmax(tempo[0], -1).mean(0).argmax()) - int(wanted.argmax())) <= 1)
             y = torch.from_numpy(targets(song, 0, len(x)))[None]
             losses.append(float(loss_of(logits, y, torch.ones_like(y[..., :1]))))
             p = torch.sigmoid(logits[0]).numpy()
@@ -126,7 +150,7 @@ def validate(net, songs: list[dict]) -> dict:
                 hit = sum(np.any(np.abs(found - t) <= 3) for t in truth)
                 out.append(2 * hit / max(1, len(found) + len(truth)))
     net.train()
-    return dict(loss=float(np.mean(losses)), beat=float(np.mean(beat)), down=float(np.mean(down)))
+    return dict(loss=float(np.mean(losses)), beat=float(np.mean(beat)), down=float(np.mean(down)), tempo=float(np.mean(octave)))
 
 
 def main() -> None:
@@ -141,7 +165,7 @@ def main() -> None:
     out.mkdir(parents=True, exist_ok=True)
     everything = load(pathlib.Path(a.data))
     train = [s for s in everything if not is_validation(s["name"])]
-    held = [s for s in everything if is_validation(s["name"])][:40]
+    held = [s for s in everything if is_validation(s["name"])][:24]
     print(len(train), "training,", len(held), "validation files", flush=True)
     # Three-beat bars are rare in the packaged songs and must not be forgotten.
     weights = np.array([3.0 if len(s["downbeats"]) and abs(len(s["beats"]) / len(s["downbeats"]) - 3) < 0.4 else 1.0 for s in train])
@@ -174,8 +198,9 @@ def main() -> None:
         for group in optimiser.param_groups:
             progress = step / a.steps
             group["lr"] = float(PEAK_RATE * min(1, (step + 1) / 60) * 0.5 * (1 + np.cos(np.pi * min(1.0, progress))) + 1e-5)
-        x, y, mask = batch_of(train, weights, rng)
-        loss = loss_of(net(x), y, mask)
+        x, y, mask, tempo = batch_of(train, weights, rng)
+        logits, tempi = net(x)
+        loss = loss_of(logits, y, mask) + TEMPO_WEIGHT * tempo_loss(tempi, tempo, mask)
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -186,7 +211,7 @@ def main() -> None:
         with torch.no_grad():
             for p, q in zip(slow.state_dict().values(), net.state_dict().values()):
                 p.copy_(p * keep + q * (1 - keep) if p.dtype.is_floating_point else q)
-        if step % 150 == 0:
+        if step % 300 == 0:
             save()
     save()
 

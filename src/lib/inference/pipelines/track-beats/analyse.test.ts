@@ -14,6 +14,19 @@ describe('analyseBeats', () => {
     expect(worst).toBeLessThan(0.015);
   });
 
+  it.each([86, 172])('lets a second opinion decide between a tempo and its double (%d)', (bpm) => {
+    // Beats at 86, something weaker halfway between them, and no bars.
+    const barless = { durationSeconds: 40, downEvery: 1000, firstDown: 999 };
+    const strong = pulses(everyBeat(86, 40), { ...barless, level: 0.6 });
+    const weak = pulses(everyBeat(86, 40, 30 / 86), { ...barless, level: 0.4 });
+    const beat = strong.beat.map((value, i) => Math.max(value, weak.beat[i]!));
+    const logChances = Float32Array.from({ length: 25 }, (_, k) =>
+      Math.abs(Math.log2((45 * 2 ** (k / 10)) / bpm)) < 0.06 ? -0.2 : -4,
+    );
+    const tempo = { logChances, lowestBpm: 45, perOctave: 10 };
+    expect(analyseBeats({ ...strong, beat }, 40, { tempo }).bpm).toBeCloseTo(bpm, 0);
+  });
+
   it('puts the bar lines on the downbeats, a pickup included', () => {
     const truth = everyBeat(100, 30, 0.2);
     const found = analyseBeats(pulses(truth, { durationSeconds: 30, firstDown: 3 }), 30);

@@ -3,7 +3,7 @@
 import { TICKS_PER_QUARTER } from '$lib/core/notes';
 import type { BeatAnalysis } from '$lib/core/transcription';
 import type { TempoPoint } from '$lib/core/tempo-map';
-import { decodeBeats, type BeatActivations, type BeatDecoderOptions } from './decode';
+import { decodeBeats, type BeatActivations, type BeatDecoderOptions, type TempoOpinion } from './decode';
 import {
   beatsOfLine,
   fitBeatLine,
@@ -31,6 +31,7 @@ const BEAT_DECODER: BeatDecoderOptions = {
   preferredBpm: 135,
   preferenceOctaves: 0.6,
   preferenceWeight: 2,
+  tempoWeight: 1,
 };
 
 /**
@@ -65,6 +66,7 @@ export interface BeatAnalysisOptions {
   readonly firstSoundSeconds?: number;
   /** A second opinion on "any beat", a frame each: it is heard where beats and offbeats could be exchanged. */
   readonly anyBeat?: Float32Array;
+  readonly tempo?: TempoOpinion;
   readonly decoder?: BeatDecoderOptions;
 }
 
@@ -72,14 +74,14 @@ export interface BeatAnalysisOptions {
 export function analyseBeats(
   activations: BeatActivations,
   durationSeconds: number,
-  { firstSoundSeconds, anyBeat, decoder = BEAT_DECODER }: BeatAnalysisOptions = {},
+  { firstSoundSeconds, anyBeat, tempo, decoder = BEAT_DECODER }: BeatAnalysisOptions = {},
 ): BeatAnalysis {
   const { framesPerSecond } = activations;
   const either = activations.beat.map((value, i) => value + activations.downbeat[i]!);
   let peak = 0;
   for (const value of either) peak = Math.max(peak, value);
   if (peak < LEAST_PEAK) return defaultBeats(durationSeconds);
-  const decoded = decodeBeats(activations, decoder);
+  const decoded = decodeBeats(activations, decoder, tempo);
   if (decoded.beatsSeconds.length < 3) return defaultBeats(durationSeconds);
 
   const heard = refineBeats(decoded.beatsSeconds, either, framesPerSecond);

@@ -26,6 +26,27 @@ export interface BeatDecoderOptions {
   readonly preferredBpm: number;
   readonly preferenceOctaves: number;
   readonly preferenceWeight: number;
+  /** Weight a second of what a network says about the tempo, where one does. */
+  readonly tempoWeight: number;
+}
+
+/** What a network says about the tempo of a recording: value k is for `lowestBpm * 2 ** (k / perOctave)`. */
+export interface TempoOpinion {
+  readonly logChances: Float32Array;
+  readonly lowestBpm: number;
+  readonly perOctave: number;
+}
+
+/** A network that has never heard a tempo is not sure that there is none: nothing counts as less likely than this. */
+const LOWEST_TEMPO_LOG = -6;
+
+/** Log-chance of a tempo against the likeliest one, between the values of the opinion. */
+export function tempoLog({ logChances, lowestBpm, perOctave }: TempoOpinion, bpm: number): number {
+  const at = Math.min(logChances.length - 1, Math.max(0, Math.log2(bpm / lowestBpm) * perOctave));
+  const left = Math.floor(at);
+  const right = Math.min(logChances.length - 1, left + 1);
+  const value = logChances[left]! + (at - left) * (logChances[right]! - logChances[left]!);
+  return Math.max(LOWEST_TEMPO_LOG, value - Math.max(...logChances));
 }
 
 export interface DecodedBeats {
@@ -75,6 +96,7 @@ function searchMetre(
   signals: SearchSignals,
   beatsPerBar: number,
   options: BeatDecoderOptions,
+  tempo: TempoOpinion | undefined,
 ): { score: number; beatFrames: number[]; barPositions: number[] } {
   const shortest = Math.round((60 * SEARCH_FRAMES_PER_SECOND) / options.highestBpm);
   const longest = Math.round((60 * SEARCH_FRAMES_PER_SECOND) / options.lowestBpm);
@@ -90,11 +112,11 @@ function searchMetre(
   const preference = new Float64Array(tempi);
   for (let k = 0; k < tempi; k++) {
     const interval = shortest + k;
-    const octaves =
-      Math.log2((60 * SEARCH_FRAMES_PER_SECOND) / interval / options.preferredBpm) /
-      options.preferenceOctaves;
-    preference[k] =
-      (-0.5 * octaves * octaves * options.preferenceWeight * interval) / SEARCH_FRAMES_PER_SECOND;
+    const bpm = (60 * SEARCH_FRAMES_PER_SECOND) / interval;
+    const octaves = Math.log2(bpm / options.preferredBpm) / options.preferenceOctaves;
+    const usual = -0.5 * octaves * octaves * options.preferenceWeight;
+    const heard = tempo === undefined ? 0 : tempoLog(tempo, bpm) * options.tempoWeight;
+    preference[k] = ((usual + heard) * interval) / SEARCH_FRAMES_PER_SECOND;
     const reach = Math.max(1, Math.ceil(interval * 0.12));
     const first = Math.max(0, k - reach);
     const last = Math.min(tempi - 1, k + reach);
@@ -188,13 +210,17 @@ function searchMetre(
 }
 
 /** The best beats over all metres. An empty recording gives no beats; a flat activation gives evenly spaced ones. */
-export function decodeBeats(activations: BeatActivations, options: BeatDecoderOptions): DecodedBeats {
+export function decodeBeats(
+  activations: BeatActivations,
+  options: BeatDecoderOptions,
+  tempo?: TempoOpinion,
+): DecodedBeats {
   if (activations.beat.length === 0) return { beatsSeconds: [], barPositions: [], beatsPerBar: 4 };
   const signals = searchSignals(activations, options.beatPart);
   let best: { score: number; beatFrames: number[]; barPositions: number[] } | undefined;
   let metre = 4;
   for (const beatsPerBar of options.beatsPerBar) {
-    const found = searchMetre(signals, beatsPerBar, options);
+    const found = searchMetre(signals, beatsPerBar, options, tempo);
     if (best === undefined || found.score > best.score) {
       best = found;
       metre = beatsPerBar;

@@ -1,11 +1,12 @@
 /** Beats, downbeats, metre and tempo map of a recording, with the networks of the manifest. */
 
+import * as v from 'valibot';
 import { toMono, type AudioReader } from '$lib/core/audio';
 import type { BeatAnalysis } from '$lib/core/transcription';
 import { Resampler } from '$lib/audio/dsp/resample';
 import type { Pipeline, PipelineEnv, Tensor } from '../types';
 import { analyseBeats, defaultBeats } from './analyse';
-import type { BeatActivations } from './decode';
+import type { BeatActivations, TempoOpinion } from './decode';
 import {
   applyGain,
   BEAT_BANDS,
@@ -30,6 +31,9 @@ const RMS_RANGE = [0.05, 0.25] as const;
 const SILENCE_RMS = 1e-5;
 /** Share of the median spectrum sum from which a frame counts as the beginning of the music. */
 const OPENING_SHARE = 0.15;
+/** Which tempi the values of our network's `tempi` stand for. */
+const TempoParameters = v.object({ tempoLowestBpm: v.number(), tempiPerOctave: v.number() });
+
 export interface TrackBeatsInput {
   readonly audio: AudioReader;
 }
@@ -57,11 +61,11 @@ export const trackBeats: Pipeline<TrackBeatsInput, BeatAnalysis> = {
 
     const beatNet = await runBeatNet(bands, env, progress);
     const tcn = withTcn ? await runTcn(bands, env, progress) : undefined;
-    const analysis = analyseBeats(
-      tcn === undefined ? beatNet : withDownbeatsOf(beatNet, tcn.downbeat),
-      durationSeconds,
-      { ...firstSound(bands), ...(tcn === undefined ? {} : { anyBeat: tcn.anyBeat }) },
-    );
+    const analysis = analyseBeats(tcn === undefined ? beatNet : bothOpinions(beatNet, tcn), durationSeconds, {
+      ...firstSound(bands),
+      ...(tcn === undefined ? {} : { anyBeat: tcn.anyBeat }),
+      ...(tcn?.tempo === undefined ? {} : { tempo: tcn.tempo }),
+    });
     progress.finish();
     return analysis;
   },
@@ -162,8 +166,14 @@ async function runTcn(
   bands: Float32Array<ArrayBuffer>,
   env: PipelineEnv,
   progress: Steps,
-): Promise<{ readonly anyBeat: Float32Array; readonly downbeat: Float32Array }> {
+): Promise<{
+  readonly anyBeat: Float32Array;
+  readonly downbeat: Float32Array;
+  readonly tempo: TempoOpinion | undefined;
+}> {
   const frames = bands.length / BEAT_BANDS;
+  const parameters = v.safeParse(TempoParameters, env.model(BEAT_TCN_ID)?.parameters);
+  let tempoSums: Float32Array<ArrayBuffer> | undefined;
   const anyBeat = new Float32Array(frames);
   const downbeat = new Float32Array(frames);
   for (let start = 0; start < frames; start += TCN_CHUNK_FRAMES) {
@@ -174,25 +184,44 @@ async function runTcn(
     const data = bands.slice(from * BEAT_BANDS, to * BEAT_BANDS);
     const out = await env.infer(BEAT_TCN_ID, { bands: { data, dims: [1, to - from, BEAT_BANDS] } });
     const chances = out['chances']!.data;
+    const tempi = out['tempi'];
+    if (tempi !== undefined) {
+      const count = tempi.dims[2]!;
+      tempoSums ??= new Float32Array(count);
+      for (let i = (start - from) * count; i < (end - from) * count; i++) {
+        tempoSums[i % count]! += tempi.data[i]! / frames;
+      }
+    }
     for (let i = start; i < end; i++) {
       anyBeat[i] = chances[(i - from) * 2]!;
       downbeat[i] = chances[(i - from) * 2 + 1]!;
     }
     progress.next();
   }
-  return { anyBeat, downbeat };
+  const tempo =
+    tempoSums === undefined || !parameters.success
+      ? undefined
+      : {
+          logChances: tempoSums,
+          lowestBpm: parameters.output.tempoLowestBpm,
+          perOctave: parameters.output.tempiPerOctave,
+        };
+  return { anyBeat, downbeat, tempo };
 }
 
 /**
- * BeatNet's beats, with both networks' mean opinion on which of them are downbeats. BeatNet has learnt from real
- * recordings where beats are; our network hears the bars better (figures in training/beats/RESULTS.md).
+ * The mean of both networks: BeatNet has learnt from real recordings where beats are, our network hears the bars better
+ * (figures in training/beats/RESULTS.md).
  */
-function withDownbeatsOf(beatNet: BeatActivations, downbeats: Float32Array): BeatActivations {
+function bothOpinions(
+  beatNet: BeatActivations,
+  own: { readonly anyBeat: Float32Array; readonly downbeat: Float32Array },
+): BeatActivations {
   const beat = new Float32Array(beatNet.beat.length);
   const downbeat = new Float32Array(beatNet.beat.length);
   for (let i = 0; i < beat.length; i++) {
-    const any = beatNet.beat[i]! + beatNet.downbeat[i]!;
-    downbeat[i] = Math.min(any, (beatNet.downbeat[i]! + downbeats[i]!) / 2);
+    const any = (beatNet.beat[i]! + beatNet.downbeat[i]! + own.anyBeat[i]!) / 2;
+    downbeat[i] = Math.min(any, (beatNet.downbeat[i]! + own.downbeat[i]!) / 2);
     beat[i] = any - downbeat[i]!;
   }
   return { beat, downbeat, framesPerSecond: beatNet.framesPerSecond };
