@@ -116,20 +116,42 @@ function classProbabilities(
   return belief;
 }
 
-/** The family of each note (ordered by start): where its class probabilities, summed by family, are highest. */
-export function assignClasses(notes: readonly HeardNote[], parameters: NotesParameters): Assignment[] {
+/**
+ * The family of each note (ordered by start): where its class probabilities, summed by family, are highest. A family of fewer
+ * than `fewestNotes` is a mistake, not a player: its notes go to the next likely family that has more.
+ */
+export function assignClasses(
+  notes: readonly HeardNote[],
+  parameters: NotesParameters,
+  fewestNotes = 1,
+): Assignment[] {
   const { classes, assignment } = parameters;
   const beliefs = classProbabilities(notes, classes.length, assignment);
-  return notes.map((_, i) => {
-    const probabilities = beliefs.subarray(i * classes.length, (i + 1) * classes.length);
-    const byFamily = new Map<InstrumentFamily, number>();
-    classes.forEach((c, k) => byFamily.set(c.family, (byFamily.get(c.family) ?? 0) + probabilities[k]!));
-    const [family, probability] = [...byFamily].reduce((best, x) => (x[1] > best[1] ? x : best));
-    let classIndex = -1;
-    classes.forEach((c, k) => {
-      if (c.family === family && (classIndex < 0 || probabilities[k]! > probabilities[classIndex]!))
-        classIndex = k;
-    });
-    return { family, classIndex, probability };
+  const first = notes.map((_, i) => likeliest(beliefs, i, classes, () => true));
+  const sizes = new Map<InstrumentFamily, number>();
+  for (const { family } of first) sizes.set(family, (sizes.get(family) ?? 0) + 1);
+  const most = Math.max(0, ...sizes.values());
+  const isPlayer = (family: InstrumentFamily): boolean =>
+    (sizes.get(family) ?? 0) >= Math.min(fewestNotes, most);
+  return first.map((own, i) => (isPlayer(own.family) ? own : likeliest(beliefs, i, classes, isPlayer)));
+}
+
+function likeliest(
+  beliefs: Float64Array,
+  note: number,
+  classes: NotesParameters['classes'],
+  isAllowed: (family: InstrumentFamily) => boolean,
+): Assignment {
+  const probabilities = beliefs.subarray(note * classes.length, (note + 1) * classes.length);
+  const byFamily = new Map<InstrumentFamily, number>();
+  classes.forEach((c, k) => {
+    if (isAllowed(c.family)) byFamily.set(c.family, (byFamily.get(c.family) ?? 0) + probabilities[k]!);
   });
+  const [family, probability] = [...byFamily].reduce((best, x) => (x[1] > best[1] ? x : best));
+  let classIndex = -1;
+  classes.forEach((c, k) => {
+    if (c.family === family && (classIndex < 0 || probabilities[k]! > probabilities[classIndex]!))
+      classIndex = k;
+  });
+  return { family, classIndex, probability };
 }

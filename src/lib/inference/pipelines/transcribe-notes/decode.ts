@@ -2,7 +2,7 @@ import { NOTES_HOP_SAMPLES, NOTES_SAMPLE_RATE_HZ } from '$lib/audio/dsp/notes-sp
 import { LOWEST_PITCH, PITCHES } from './activations';
 import type { NoteActivations, NoteCandidate } from './activations';
 
-const FRAME_SECONDS = NOTES_HOP_SAMPLES / NOTES_SAMPLE_RATE_HZ;
+export const FRAME_SECONDS = NOTES_HOP_SAMPLES / NOTES_SAMPLE_RATE_HZ;
 const SHORTEST_SECONDS = 0.03;
 
 /** Probabilities from which a peak counts as an onset and a frame as sounding. */

@@ -2,9 +2,14 @@ import type { InstrumentFamily } from '$lib/core/instruments';
 import { compareNotes, type NoteEvent } from '$lib/core/notes';
 import type { NoteActivations } from './activations';
 import { assignClasses } from './assign';
-import { decodeNotes, thresholdsFor } from './decode';
+import { decodeNotes, FRAME_SECONDS, thresholdsFor } from './decode';
 import type { HeardNote } from './decode';
 import type { NotesParameters } from './parameters';
+
+const FEWEST_NOTES = 4;
+const FEWEST_NOTES_IN_A_SONG = 10;
+const NOTES_PER_SECOND = 0.25;
+const SMALLEST_SHARE = 0.02;
 
 /** Notes that sound like one instrument. */
 export interface InstrumentGroup {
@@ -29,6 +34,12 @@ function toEvent(note: HeardNote): NoteEvent {
   };
 }
 
+/** How many notes make an instrument: a handful is a mistake, but a short clip has no more. */
+export function fewestNotes(totalNotes: number, durationSeconds: number): number {
+  const inASong = Math.min(FEWEST_NOTES_IN_A_SONG, NOTES_PER_SECOND * durationSeconds);
+  return Math.max(FEWEST_NOTES, SMALLEST_SHARE * totalNotes, inASong);
+}
+
 /**
  * The notes of a recording, one group per instrument family, most notes first. `sensitivity` 0-1: 0.5 as trained.
  * Cheap: it may run on every move of a slider.
@@ -42,7 +53,8 @@ export function groupNotes(
     activations,
     thresholdsFor(sensitivity, { onset: parameters.onsetThreshold, frame: parameters.frameThreshold }),
   );
-  const assigned = assignClasses(heard, parameters);
+  const fewest = fewestNotes(heard.length, activations.frameCount * FRAME_SECONDS);
+  const assigned = assignClasses(heard, parameters, fewest);
   const groups: InstrumentGroup[] = [];
   for (const family of new Set(assigned.map((a) => a.family))) {
     const members = heard.flatMap((note, i) =>

@@ -8,6 +8,7 @@ import type { ModelEntry } from '../../models/manifest';
 import type { PipelineEnv, Tensors } from '../types';
 import { ActivationCollector, LOWEST_PITCH, PITCHES, type NetworkOutput } from './activations';
 import { decodeNotes, thresholdsFor } from './decode';
+import { assignClasses } from './assign';
 import { groupNotes } from './groups';
 import type { AssignmentSettings } from './parameters';
 import { transcribeNotes } from './pipeline';
@@ -106,13 +107,31 @@ describe('decodeNotes', () => {
 });
 
 describe('groupNotes', () => {
+  const heard = decodeNotes(goldenActivations(), {
+    onset: parameters.onsetThreshold,
+    frame: parameters.frameThreshold,
+  });
+
   it('gives each note the family of the Python reference', () => {
-    const groups = groupNotes(goldenActivations(), parameters);
-    const got = groups
-      .flatMap((g) => g.notes.map((n) => `${n.startSeconds.toFixed(3)} ${n.pitch} ${g.family}`))
-      .sort();
+    const families = assignClasses(heard, parameters).map((each) => each.family);
+    const got = heard.map((n, i) => `${n.startSeconds.toFixed(3)} ${n.pitch} ${families[i]}`).sort();
     const want = golden.notes.map((n) => `${n.start.toFixed(3)} ${n.pitch} ${n.family}`).sort();
     expect(got).toEqual(want);
+  });
+
+  it('gives the notes of a family that has hardly any to the next likely one', () => {
+    const sizes = (fewest: number): number[] => {
+      const families = assignClasses(heard, parameters, fewest).map((each) => each.family);
+      return [...new Set(families)].map((family) => families.filter((each) => each === family).length);
+    };
+    expect(Math.min(...sizes(1))).toBeLessThan(4);
+    expect(Math.min(...sizes(4))).toBeGreaterThanOrEqual(4);
+    expect(sizes(heard.length + 1)).toEqual([heard.length]);
+  });
+
+  it('loses no note', () => {
+    const groups = groupNotes(goldenActivations(), parameters);
+    expect(groups.reduce((sum, group) => sum + group.notes.length, 0)).toBe(heard.length);
   });
 
   it('gives nothing for nothing', () => {
