@@ -36,11 +36,11 @@ def to_midi(tracks, path):
     pm.write(str(path))
 
 
-def run_synth(tracks, seconds, freepats):
+def run_synth(tracks, seconds, freepats, font=None):
     with tempfile.TemporaryDirectory() as d:
         to_midi(tracks, f"{d}/x.mid")
         cmd = (["timidity", "-c", "/etc/timidity/freepats.cfg", "-Ow", "-s", "44100", "-o", f"{d}/x.wav", f"{d}/x.mid"] if freepats else
-               ["fluidsynth", "-ni", "-q", "-g", "0.5", "-r", "44100", "-F", f"{d}/x.wav", TIMGM, f"{d}/x.mid"])
+               ["fluidsynth", "-ni", "-q", "-g", "0.5", "-r", "44100", "-F", f"{d}/x.wav", font or TIMGM, f"{d}/x.mid"])
         subprocess.run(cmd, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         y, _ = sf.read(f"{d}/x.wav", dtype="float32", always_2d=True)
     n = int(seconds * 44100)

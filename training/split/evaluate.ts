@@ -1,18 +1,25 @@
 /**
- * Separates every case of a folder (`<case>/mix.wav`, `<case>/stems/<stem>.wav`) with the app's own pipeline on
+ * Separates and refines every case of a folder (`<case>/mix.wav`, `<case>/stems/<stem>.wav`) with the app's own pipeline on
  * onnxruntime-node, prints the SDR of each stem and, with --out, writes the stems as 32-bit float WAV.
  *
- *     npx tsx training/split/evaluate.ts CASES [--out FOLDER] [--without split] [--blend 0.7] [--skip-scores]
+ *     npx tsx training/split/evaluate.ts CASES [--out FOLDER] [--without refine] [--blend 0.7] [--skip-scores]
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as ort from 'onnxruntime-node';
-import { memoryReader, type AudioWriter, type PlanarAudio } from '$lib/core/audio';
+import { sumReader } from '$lib/audio/dsp/mix-reader';
+import { memoryReader, type AudioReader, type PlanarAudio } from '$lib/core/audio';
 import { STEM_KINDS, type StemKind } from '$lib/core/transcription';
 import type { ModelEntry } from '$lib/inference/models/manifest';
+import { refineStems } from '$lib/inference/pipelines/refine-stems/pipeline';
+import { scoreNotes } from '$lib/inference/pipelines/refine-stems/score-notes';
 import { separatePipeline } from '$lib/inference/pipelines/separate/pipeline';
+import { groupNotes } from '$lib/inference/pipelines/transcribe-notes/groups';
+import { notesParameters } from '$lib/inference/pipelines/transcribe-notes/parameters';
+import { transcribeNotes } from '$lib/inference/pipelines/transcribe-notes/pipeline';
 import type { PipelineEnv, Tensors } from '$lib/inference/pipelines/types';
+import { collectingWriter } from '../../tests/helpers/collecting-writer';
 
 const RATE_HZ = 44_100;
 const models = path.join(import.meta.dirname, '..', '..', 'static', 'models');
@@ -53,30 +60,6 @@ function writeAudio(file: string, channels: readonly Float32Array[]): void {
   writeFileSync(file, bytes);
 }
 
-class Collector implements AudioWriter {
-  private readonly blocks: PlanarAudio[] = [];
-  channels: Float32Array<ArrayBuffer>[] = [];
-
-  write(block: PlanarAudio): Promise<void> {
-    this.blocks.push(block);
-    return Promise.resolve();
-  }
-
-  close(): Promise<void> {
-    const length = this.blocks.reduce((sum, block) => sum + block.channels[0]!.length, 0);
-    this.channels = [0, 1].map((c) => {
-      const out = new Float32Array(length);
-      let at = 0;
-      for (const block of this.blocks) {
-        out.set(block.channels[c]!, at);
-        at += block.channels[c]!.length;
-      }
-      return out;
-    });
-    return Promise.resolve();
-  }
-}
-
 /** Of the mono sums, as the evaluation kit does. */
 function sdr(truth: PlanarAudio, estimate: readonly Float32Array[]): number | undefined {
   const [left, right] = truth.channels;
@@ -91,7 +74,7 @@ function sdr(truth: PlanarAudio, estimate: readonly Float32Array[]): number | un
 }
 
 const entries = new Map<string, ModelEntry>();
-for (const id of ['spleeter-2stems', 'split']) {
+for (const id of ['spleeter-2stems', 'split', 'notes', 'refine']) {
   const newest = readdirSync(path.join(models, id)).sort().at(-1) ?? '';
   const file = path.join(models, id, newest, 'entry.json');
   if (existsSync(file) && option('without') !== id) {
@@ -129,6 +112,23 @@ const env: PipelineEnv = {
   report: () => undefined,
 };
 
+type Stems = Record<StemKind, AudioReader>;
+
+/** Drums, bass and other once the notes of all three are known, as the app does it. */
+async function refined(stems: Stems): Promise<Stems> {
+  const rough = { drums: stems.drums, bass: stems.bass, other: stems.other };
+  const heard = await transcribeNotes.run({ audio: sumReader(Object.values(rough)) }, env);
+  const notes = scoreNotes(groupNotes(heard, notesParameters(entries.get('notes'))));
+  const writers = { drums: collectingWriter(), bass: collectingWriter(), other: collectingWriter() };
+  await refineStems.run({ stems: rough, notes, writers }, env);
+  return {
+    ...stems,
+    drums: writers.drums.reader(),
+    bass: writers.bass.reader(),
+    other: writers.other.reader(),
+  };
+}
+
 const folder = args[0]!;
 const out = option('out');
 const sums = new Map<StemKind, number[]>();
@@ -139,24 +139,32 @@ for (const name of readdirSync(folder).sort()) {
   if (!existsSync(mix)) continue;
   const audio = readAudio(mix);
   const writers = {
-    drums: new Collector(),
-    bass: new Collector(),
-    vocals: new Collector(),
-    other: new Collector(),
+    drums: collectingWriter(),
+    bass: collectingWriter(),
+    vocals: collectingWriter(),
+    other: collectingWriter(),
   };
   const start = performance.now();
   const { voice } = await separatePipeline.run({ source: memoryReader(audio), writers }, env);
+  let stems: Stems = {
+    drums: writers.drums.reader(),
+    bass: writers.bass.reader(),
+    vocals: writers.vocals.reader(),
+    other: writers.other.reader(),
+  };
+  if (entries.has('refine')) stems = await refined(stems);
   wallSeconds += (performance.now() - start) / 1000;
   audioSeconds += audio.channels[0]!.length / RATE_HZ;
   const row: string[] = [];
   for (const stem of STEM_KINDS) {
+    const { channels } = await stems[stem].read(0, stems[stem].lengthSamples);
     if (out !== undefined) {
       mkdirSync(path.join(out, name), { recursive: true });
-      writeAudio(path.join(out, name, `${stem}.wav`), writers[stem].channels);
+      writeAudio(path.join(out, name, `${stem}.wav`), channels);
     }
     const truth = path.join(folder, name, 'stems', `${stem}.wav`);
     if (!existsSync(truth)) continue;
-    const value = sdr(readAudio(truth), writers[stem].channels);
+    const value = sdr(readAudio(truth), channels);
     if (value === undefined) continue;
     sums.set(stem, [...(sums.get(stem) ?? []), value]);
     row.push(`${stem} ${value.toFixed(2)}`);

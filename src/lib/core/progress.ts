@@ -8,6 +8,7 @@ export const STAGES = [
   'bass',
   'vocals',
   'notes',
+  'refine',
   'align',
   'save',
 ] as const;

@@ -9,6 +9,7 @@ const WORDS: Readonly<Record<Stage, string>> = {
   bass: 'Writing down the bass',
   vocals: 'Writing down the vocals',
   notes: 'Writing down keys, guitars and leads',
+  refine: 'Cleaning the stems with the notes',
   align: 'Putting the notes on the grid',
   save: 'Saving',
 };

@@ -63,6 +63,18 @@ export class JobFiles {
     return openStemFile(this.#area, jobPaths.stem(this.#jobId, stem));
   }
 
+  createRoughStem(stem: StemKind): Promise<AudioWriter> {
+    return createStemFile(this.#area, jobPaths.roughStem(this.#jobId, stem));
+  }
+
+  openRoughStem(stem: StemKind): Promise<AudioReader> {
+    return openStemFile(this.#area, jobPaths.roughStem(this.#jobId, stem));
+  }
+
+  removeRoughStems(): Promise<void> {
+    return this.#area.remove(jobPaths.roughStems(this.#jobId));
+  }
+
   async stemFile(stem: StemKind): Promise<Blob> {
     const file = await this.#area.read(jobPaths.stem(this.#jobId, stem));
     if (file === undefined) throw new AppError('job-missing', `${this.#jobId}, ${stem}`);

@@ -7,6 +7,9 @@ export const jobPaths = {
   /** Decoded audio; there only while the job runs. */
   decoded: (jobId: string): string => `jobs/${jobId}/decoded.f32`,
   stem: (jobId: string, stem: StemKind): string => `jobs/${jobId}/stems/${stem}.wav`,
+  /** As separated, before the notes are known; there only while the job runs. */
+  roughStem: (jobId: string, stem: StemKind): string => `jobs/${jobId}/rough/${stem}.wav`,
+  roughStems: (jobId: string): string => `jobs/${jobId}/rough`,
   activations: (jobId: string, name: string): string => `jobs/${jobId}/activations/${name}.bin`,
   peaks: (jobId: string, name: StemKind | 'source'): string => `jobs/${jobId}/peaks/${name}.bin`,
   exported: (jobId: string): string => `jobs/${jobId}/export.zip`,

@@ -3,7 +3,7 @@ import type { InstrumentFamily } from '$lib/core/instruments';
 import type { NoteEvent } from '$lib/core/notes';
 import type { StemKind } from '$lib/core/transcription';
 import type { NoteActivations } from '../transcribe-notes/activations';
-import { groupNotes, type InstrumentGroup } from '../transcribe-notes/groups';
+import { fewestNotes, groupNotes, type InstrumentGroup } from '../transcribe-notes/groups';
 import { notesParameters } from '../transcribe-notes/parameters';
 import { NOTES_ID, transcribeNotes } from '../transcribe-notes/pipeline';
 import type { PipelineEnv } from '../types';
@@ -11,14 +11,16 @@ import { makeTrack, stemOfFamily } from './tracks';
 import type { HeardTrack } from './types';
 
 export const NOTES_NAME = 'notes';
-/** A handful of notes that sound like another instrument are mistakes, not a player; a short clip has no more. */
-const FEWEST_NOTES = 4;
-const FEWEST_NOTES_IN_A_SONG = 10;
-const NOTES_PER_SECOND = 0.25;
-const SMALLEST_SHARE = 0.02;
+
+/** What plays in a recording, before it is decided what of it becomes a track. */
+export interface HeardInstruments {
+  readonly groups: readonly InstrumentGroup[];
+  readonly stored: NoteActivations;
+  readonly durationSeconds: number;
+}
 
 export interface NotesSource {
-  /** What `audio` is the sum of. */
+  /** What was listened to is the sum of these. */
   readonly stems: readonly StemKind[];
   /** Stems that a track may be shown on. */
   readonly audible: readonly StemKind[];
@@ -26,26 +28,24 @@ export interface NotesSource {
   readonly skip: ReadonlySet<InstrumentFamily>;
 }
 
-/** Every pitched instrument in a recording, drums or not: one track a family. */
-export async function hearNotes(
-  audio: AudioReader,
-  { stems, audible, skip }: NotesSource,
-  env: PipelineEnv,
-): Promise<{ readonly heard: readonly HeardTrack[]; readonly stored: NoteActivations }> {
+/** Every pitched instrument in a recording, drums or not. */
+export async function hearInstruments(audio: AudioReader, env: PipelineEnv): Promise<HeardInstruments> {
   const stored = await transcribeNotes.run({ audio }, env);
   const groups = groupNotes(stored, notesParameters(env.model(NOTES_ID)));
+  return { groups, stored, durationSeconds: audio.lengthSamples / audio.sampleRateHz };
+}
+
+/** One track a family. */
+export function noteTracks(
+  { groups, durationSeconds }: HeardInstruments,
+  { stems, audible, skip }: NotesSource,
+): HeardTrack[] {
   const total = groups.reduce((sum, group) => sum + group.notes.length, 0);
-  const seconds = audio.lengthSamples / audio.sampleRateHz;
-  const fewest = Math.max(
-    FEWEST_NOTES,
-    SMALLEST_SHARE * total,
-    Math.min(FEWEST_NOTES_IN_A_SONG, NOTES_PER_SECOND * seconds),
-  );
-  const heard = groups
+  const fewest = fewestNotes(total, durationSeconds);
+  return groups
     .filter(({ family }) => !skip.has(family))
     .filter(({ notes }) => notes.length >= fewest)
     .map((group) => trackOf(group, stems, audible));
-  return { heard, stored };
 }
 
 function trackOf(

@@ -5,10 +5,11 @@ import { STEM_KINDS, type StemKind } from '$lib/core/transcription';
 import { BASIC_PITCH_ID } from '../basic-pitch/pipeline';
 import { CREPE_ID } from '../transcribe-line/pipeline';
 import { NOTES_ID } from '../transcribe-notes/pipeline';
+import type { InstrumentGroup } from '../transcribe-notes/groups';
 import type { PipelineEnv } from '../types';
 import { basicPitchName, hearBasicPitch } from './hear-basic-pitch';
 import { hearLine, lineName } from './hear-line';
-import { hearNotes, NOTES_NAME } from './hear-notes';
+import { hearInstruments, NOTES_NAME, noteTracks } from './hear-notes';
 import type { SeparatedSong } from './separate-song';
 import type { SongProgress } from './song-progress';
 import { familyOfStem } from './tracks';
@@ -20,6 +21,8 @@ export interface PitchedStage {
   readonly song: SeparatedSong;
   readonly progress: SongProgress;
   envFor(report: PipelineEnv['report']): PipelineEnv;
+  /** Takes the instruments that were heard; resolves to the stems in which something plays after that. */
+  refine(groups: readonly InstrumentGroup[], env: PipelineEnv): Promise<readonly StemKind[]>;
   add(tracks: readonly HeardTrack[]): void;
 }
 
@@ -40,8 +43,8 @@ export async function hearPitched(stage: PitchedStage): Promise<void> {
   await progress.stage('vocals', async (report) => {
     if (await hearStemLine(stage, 'vocals', envFor(report))) taken.add('vocals');
   });
+  if (namesInstruments) return hearTogether(stage, taken);
   await progress.stage('notes', async (report) => {
-    if (namesInstruments) return hearTogether(stage, taken, envFor(report));
     for (const stem of ['bass', 'vocals', 'other'] as const) {
       if (!taken.has(stem) && song.audible.includes(stem)) await hearStemAlone(stage, stem, envFor(report));
     }
@@ -64,25 +67,25 @@ async function hearStemLine(
   return true;
 }
 
-async function hearTogether(
-  stage: PitchedStage,
-  taken: ReadonlySet<StemKind>,
-  env: PipelineEnv,
-): Promise<void> {
-  const { input, song, mix, add } = stage;
+async function hearTogether(stage: PitchedStage, taken: ReadonlySet<StemKind>): Promise<void> {
+  const { input, song, mix, progress, envFor, add, refine } = stage;
   // Drums or a voice alone: whatever the network would hear there is theirs.
   const hasMore = song.audible.some((stem) => stem !== 'drums' && !taken.has(stem));
-  if (!hasMore) return;
   const stems = STEM_KINDS.filter((stem) => !taken.has(stem));
   const readers = stems.flatMap((stem): readonly AudioReader[] => {
     const reader = song.stems.get(stem);
     return reader === undefined ? [] : [reader];
   });
   const audio = taken.size === 0 || readers.length === 0 ? mix : sumReader(readers);
+  const heard = await progress.stage('notes', async (report) => {
+    if (!hasMore) return undefined;
+    const instruments = await hearInstruments(audio, envFor(report));
+    await input.files.saveActivations(NOTES_NAME, instruments.stored);
+    return instruments;
+  });
+  const audible = await progress.stage('refine', (report) => refine(heard?.groups ?? [], envFor(report)));
   const skip = new Set<InstrumentFamily>([...taken].map(familyOfStem));
-  const { heard, stored } = await hearNotes(audio, { stems, audible: song.audible, skip }, env);
-  await input.files.saveActivations(NOTES_NAME, stored);
-  add(heard);
+  if (heard !== undefined) add(noteTracks(heard, { stems, audible, skip }));
 }
 
 async function hearStemAlone(stage: PitchedStage, stem: StemKind, env: PipelineEnv): Promise<void> {

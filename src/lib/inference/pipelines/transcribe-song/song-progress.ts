@@ -11,6 +11,7 @@ const STAGE_WEIGHTS: Readonly<Record<Stage, number>> = {
   bass: 5,
   vocals: 5,
   notes: 20,
+  refine: 10,
   align: 1,
   save: 1,
 };

@@ -11,6 +11,7 @@ import type { PipelineEnv } from '../types';
 import { DRUMS_NAME, hearDrums } from './hear-drums';
 import { separateSong, type SeparatedSong } from './separate-song';
 import { hearPitched } from './hear-pitched';
+import { refineSong } from './refine-song';
 import { SongProgress } from './song-progress';
 import { ORIGINS_NAME, type HeardTrack, type SongInput, type SongPartial, type TrackOrigin } from './types';
 
@@ -65,7 +66,7 @@ export async function transcribeSong(input: SongInput, env: PipelineEnv): Promis
     const beats = await progress.stage('beats', (report) => trackBeats.run({ audio: mix }, envFor(report)));
     show({ beats });
 
-    const song = await progress.stage('separate', (report) => separateSong(mix, input, envFor(report)));
+    let song = await progress.stage('separate', (report) => separateSong(mix, input, envFor(report)));
     const key = await progress.stage('recognise', () =>
       keyOfAudio(withoutDrums(song, mix), env.signal, input.loadKeyExtractor),
     );
@@ -89,7 +90,19 @@ export async function transcribeSong(input: SongInput, env: PipelineEnv): Promis
       await files.saveActivations(DRUMS_NAME, stored);
       if (track !== undefined) add([track]);
     });
-    await hearPitched({ input, mix, song, progress, envFor, add });
+    await hearPitched({
+      input,
+      mix,
+      song,
+      progress,
+      envFor,
+      add,
+      async refine(groups, refineEnv) {
+        song = await refineSong(song, groups, { files, mix }, refineEnv);
+        show({ stems: song.audible });
+        return song.audible;
+      },
+    });
     await progress.stage('save', () => files.saveActivations(ORIGINS_NAME, origins));
 
     const tracks = heard.map(({ track }) => track);
@@ -105,6 +118,7 @@ export async function transcribeSong(input: SongInput, env: PipelineEnv): Promis
     });
   } finally {
     await files.removeDecoded();
+    await files.removeRoughStems();
   }
 }
 

@@ -1,0 +1,171 @@
+/** Better stems once the notes are known: what they explain is theirs, whatever the separation took it for. */
+
+import * as v from 'valibot';
+import { sumReader } from '$lib/audio/dsp/mix-reader';
+import { Stft, spectrogram, type Spectrogram } from '$lib/audio/dsp/stft';
+import {
+  PIPELINE_SAMPLE_RATE_HZ,
+  toMono,
+  type AudioReader,
+  type AudioWriter,
+  type PlanarAudio,
+} from '$lib/core/audio';
+import { AppError } from '$lib/core/errors';
+import { FFT_SIZE, HOP_SAMPLES, WINDOW_FRAMES } from '../separate/constants';
+import { planSegments, segmentSamples, type Segment } from '../separate/segments';
+import { StemOutput } from '../separate/stem-output';
+import type { Pipeline, PipelineEnv, Tensor } from '../types';
+import { REFINED_BINS, REFINE_MODEL_ID } from './constants';
+import { refineFeatures, SHARE_FLOOR } from './features';
+import type { ScoreNote } from './note-component';
+
+export const REFINED_STEMS = ['drums', 'bass', 'other'] as const;
+export type RefinedStem = (typeof REFINED_STEMS)[number];
+
+export interface RefineInput {
+  /** As separated, at 44.1 kHz, in stereo. Their sum stays what it is. */
+  readonly stems: Readonly<Record<RefinedStem, AudioReader>>;
+  /** Every pitched note of the recording. */
+  readonly notes: readonly ScoreNote[];
+  /** Each gets the whole stem and is closed at the end. */
+  readonly writers: Readonly<Record<RefinedStem, AudioWriter>>;
+}
+
+const RefineParameters = v.object({
+  /**
+   * How much the drums get of what they would gain, 0-1. What no note explains is theirs to the network, but in hard songs it is
+   * notes that were missed.
+   */
+  drumsRise: v.number(),
+});
+
+const COPY_SAMPLES = 20 * PIPELINE_SAMPLE_RATE_HZ;
+
+const PLANE = WINDOW_FRAMES * REFINED_BINS;
+
+type Stereo = readonly [Spectrogram, Spectrogram];
+
+/** Windows of 12 s one after another, as the separation; throws AbortError between them when the job is cancelled. */
+export const refineStems: Pipeline<RefineInput, void> = {
+  id: 'refine-stems',
+  models: [REFINE_MODEL_ID],
+
+  async run({ stems, notes, writers }, env): Promise<void> {
+    const mix = sumReader(REFINED_STEMS.map((stem) => stems[stem]));
+    if (mix.sampleRateHz !== PIPELINE_SAMPLE_RATE_HZ) {
+      throw new RangeError(`stems are refined at ${PIPELINE_SAMPLE_RATE_HZ} Hz, not ${mix.sampleRateHz}`);
+    }
+    if (notes.length === 0) return copy(stems, writers, env);
+    const { drumsRise } = v.parse(RefineParameters, env.model(REFINE_MODEL_ID)?.parameters);
+    const stft = new Stft({ fftSize: FFT_SIZE, hopSamples: HOP_SAMPLES });
+    // What is written are changes: the drums and the bass gain them, what is left of `other` loses them.
+    const output = new StemOutput(stft, stems.other, {
+      drums: addingWriter(stems.drums, writers.drums),
+      bass: addingWriter(stems.bass, writers.bass),
+      other: writers.other,
+      vocals: NOWHERE,
+    });
+    const segments = planSegments(mix.lengthSamples);
+    for (const [done, segment] of segments.entries()) {
+      env.signal.throwIfAborted();
+      env.report({ phase: 'refine', done, total: segments.length });
+      const audio = await read(mix, segment);
+      if (audio.channels.every((channel) => channel.every((value) => value === 0))) {
+        await output.silence(segment);
+        continue;
+      }
+      const channels = audio.channels.map((channel) => stft.analyse(channel, 0, segment.frameCount));
+      const window = {
+        mix: mean(channels),
+        drums: stft.analyse(toMono(await read(stems.drums, segment)), 0, segment.frameCount),
+        bass: stft.analyse(toMono(await read(stems.bass, segment)), 0, segment.frameCount),
+        firstFrame: segment.firstFrame,
+      };
+      const features = refineFeatures(window, notes);
+      const { masks } = await env.infer(REFINE_MODEL_ID, { features });
+      env.signal.throwIfAborted();
+      if (masks === undefined) throw new AppError('model-wrong-contract', `${REFINE_MODEL_ID} gave no masks`);
+      const change = (stem: number, rise: number): Stereo => {
+        const shares = shareChange(features, masks, stem, rise);
+        return [scaled(channels[0]!, shares), scaled(channels[1] ?? channels[0]!, shares)];
+      };
+      const stemChanges = { vocals: null, drums: change(0, drumsRise), bass: change(1, 1) };
+      await output.write(segment, await read(stems.other, segment), stemChanges);
+    }
+    await output.close();
+  },
+};
+
+async function read(audio: AudioReader, segment: Segment): Promise<PlanarAudio> {
+  const { startSamples, lengthSamples } = segmentSamples(segment);
+  return audio.read(startSamples, lengthSamples);
+}
+
+/** Adds what is written to a recording, from its beginning. */
+function addingWriter(to: AudioReader, writer: AudioWriter): AudioWriter {
+  let position = 0;
+  return {
+    async write({ sampleRateHz, channels }) {
+      const lengthSamples = channels[0]?.length ?? 0;
+      const sum = await to.read(position, lengthSamples);
+      position += lengthSamples;
+      sum.channels.forEach((channel, c) => {
+        for (let i = 0; i < lengthSamples; i++) channel[i]! += channels[c]![i]!;
+      });
+      await writer.write({ sampleRateHz, channels: sum.channels });
+    },
+    close: () => writer.close(),
+  };
+}
+
+/** Nothing is known of the notes: the stems stay as they were. */
+async function copy(
+  stems: RefineInput['stems'],
+  writers: RefineInput['writers'],
+  env: PipelineEnv,
+): Promise<void> {
+  for (const stem of REFINED_STEMS) {
+    const { lengthSamples } = stems[stem];
+    for (let at = 0; at < lengthSamples; at += COPY_SAMPLES) {
+      env.signal.throwIfAborted();
+      await writers[stem].write(await stems[stem].read(at, Math.min(COPY_SAMPLES, lengthSamples - at)));
+    }
+    await writers[stem].close();
+  }
+}
+
+const NOWHERE: AudioWriter = { write: () => Promise.resolve(), close: () => Promise.resolve() };
+
+function mean([left, right]: readonly Spectrogram[]): Spectrogram {
+  if (left === undefined || right === undefined) throw new RangeError('stems are stereo');
+  const out = spectrogram(left.frameCount, left.binCount);
+  for (let i = 0; i < out.re.length; i++) {
+    out.re[i] = (left.re[i]! + right.re[i]!) / 2;
+    out.im[i] = (left.im[i]! + right.im[i]!) / 2;
+  }
+  return out;
+}
+
+/** How the share of a stem (0 drums, 1 bass) in each refined bin changes; what it gains counts `rise` times. */
+function shareChange(features: Tensor, masks: Tensor, stem: number, rise: number): Float32Array {
+  const before = features.data.subarray((1 + stem) * PLANE, (2 + stem) * PLANE);
+  const after = masks.data.subarray(stem * PLANE, (1 + stem) * PLANE);
+  return after.map((share, i) => {
+    const change = share - (Math.exp(before[i]!) - SHARE_FLOOR);
+    return change > 0 ? rise * change : change;
+  });
+}
+
+/** The refined bins, each times its factor; silence above them. */
+function scaled(source: Spectrogram, factors: Float32Array): Spectrogram {
+  const out = spectrogram(source.frameCount, source.binCount);
+  for (let t = 0; t < out.frameCount; t++) {
+    for (let k = 0; k < REFINED_BINS; k++) {
+      const at = t * out.binCount + k;
+      const factor = factors[t * REFINED_BINS + k]!;
+      out.re[at] = factor * source.re[at]!;
+      out.im[at] = factor * source.im[at]!;
+    }
+  }
+  return out;
+}

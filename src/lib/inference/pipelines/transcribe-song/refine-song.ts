@@ -1,0 +1,38 @@
+import type { AudioReader } from '$lib/core/audio';
+import type { StemKind } from '$lib/core/transcription';
+import type { JobFiles } from '../../files/job-files';
+import { REFINED_STEMS, refineStems } from '../refine-stems/pipeline';
+import { scoreNotes } from '../refine-stems/score-notes';
+import type { InstrumentGroup } from '../transcribe-notes/groups';
+import type { PipelineEnv } from '../types';
+import { audibleStems, type SeparatedSong } from './separate-song';
+import { closeAll, openStemWriters, savePeaks } from './stem-writers';
+
+/** The song with its stems refined by the notes that were heard, and kept where stems are kept. */
+export async function refineSong(
+  song: SeparatedSong,
+  groups: readonly InstrumentGroup[],
+  { files, mix }: { readonly files: JobFiles; readonly mix: AudioReader },
+  env: PipelineEnv,
+): Promise<SeparatedSong> {
+  if (!song.rough) return song;
+  const rough = {
+    drums: song.stems.get('drums')!,
+    bass: song.stems.get('bass')!,
+    other: song.stems.get('other')!,
+  };
+  const writers = await openStemWriters(REFINED_STEMS, (kind) => files.createStem(kind));
+  try {
+    await refineStems.run({ stems: rough, notes: scoreNotes(groups), writers: writers.byKind }, env);
+    await savePeaks(files, writers);
+  } catch (error) {
+    await closeAll(writers);
+    throw error;
+  }
+  const stems = new Map<StemKind, AudioReader>(song.stems);
+  for (const kind of REFINED_STEMS) stems.set(kind, await files.openStem(kind));
+  await files.removeRoughStems();
+  const audible = await audibleStems(stems, mix, env);
+  const hasVoice = song.audible.includes('vocals');
+  return { stems, audible: audible.filter((kind) => kind !== 'vocals' || hasVoice), rough: false };
+}
