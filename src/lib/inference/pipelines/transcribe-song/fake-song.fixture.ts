@@ -83,6 +83,7 @@ function entry(id: string, parameters: Record<string, unknown>): ModelEntry {
 
 const ENTRIES: readonly ModelEntry[] = [
   entry('beatnet', {}),
+  entry('refine', { drumsRise: 0.5 }),
   entry('notes', {
     contextFrames: CONTEXT_FRAMES,
     onsetThreshold: 0.5,
@@ -128,6 +129,14 @@ function fakeNotes(frames: number): Tensors {
   return { onset, frame, velocity, classes };
 }
 
+/** A refiner that gives everything to the bass. */
+function allBass({ dims }: Tensor): Tensor {
+  const masks = zeros(1, 3, dims[2]!, dims[3]!);
+  const plane = dims[2]! * dims[3]!;
+  masks.data.fill(1, plane, 2 * plane);
+  return masks;
+}
+
 /** An environment with a beat tracker that hears nothing and a notes network that always hears the same. */
 export function fakeEnv(
   options: {
@@ -141,6 +150,7 @@ export function fakeEnv(
     infer(modelId, feeds) {
       options.onInfer?.(modelId);
       const frames = Object.values(feeds)[0]!.dims;
+      if (modelId === 'refine') return Promise.resolve({ masks: allBass(feeds['features']!) });
       if (modelId === 'notes') return Promise.resolve(fakeNotes(frames[1]!));
       return Promise.resolve({
         chances: zeros(frames[0]!, 3),

@@ -1,9 +1,21 @@
 import { isAbort } from '$lib/core/errors';
+import { STEM_KINDS } from '$lib/core/transcription';
 import { describe, expect, it } from 'vitest';
+import type { JobFiles } from '../../files/job-files';
 import { changeInstrument } from './change-instrument';
 import { FAKE_ONSETS_SECONDS, fakeEnv, RATE_HZ, songFile, songWorld } from './fake-song.fixture';
 import { originOf, redecodeTrack, retranscribeRegion, saveOrigin } from './revise';
 import { transcribeSong } from './transcribe-song';
+
+async function expectStemsToSumTo(file: Blob, files: JobFiles): Promise<void> {
+  const at = RATE_HZ;
+  const stems = await Promise.all(STEM_KINDS.map(async (kind) => (await files.openStem(kind)).read(at, 100)));
+  const source = new Int16Array(await file.slice(44 + at * 4, 44 + (at + 100) * 4).arrayBuffer());
+  for (let i = 0; i < 100; i++) {
+    const sum = stems.reduce((total, stem) => total + stem.channels[0]![i]!, 0);
+    expect(Math.abs(sum - source[2 * i]! / 32_768)).toBeLessThan(5 / 32_768);
+  }
+}
 
 describe('transcribeSong', () => {
   it('leaves stems that sum to the source, tracks and all that is needed to revise them', async () => {
@@ -30,17 +42,38 @@ describe('transcribeSong', () => {
       ...['bass', 'drums', 'other', 'vocals'].map((name) => `stems/${name}.wav`),
     ]);
 
-    const at = RATE_HZ;
-    const stems = await Promise.all(
-      (['drums', 'bass', 'vocals', 'other'] as const).map(async (kind) =>
-        (await files.openStem(kind)).read(at, 100),
-      ),
-    );
-    const source = new Int16Array(await file.slice(44 + at * 4, 44 + (at + 100) * 4).arrayBuffer());
-    for (let i = 0; i < 100; i++) {
-      const sum = stems.reduce((total, stem) => total + stem.channels[0]![i]!, 0);
-      expect(Math.abs(sum - source[2 * i]! / 32_768)).toBeLessThan(5 / 32_768);
-    }
+    await expectStemsToSumTo(file, files);
+  });
+
+  it('corrects the stems by the notes, and keeps only what comes out', async () => {
+    const file = songFile(3);
+    const { input, files, area } = songWorld(file);
+    const song = await transcribeSong(input, fakeEnv({ models: ['beatnet', 'notes', 'refine'] }));
+    expect(song.models.map((model) => model.id)).toEqual(['beatnet', 'notes', 'refine']);
+    expect(song.timings.map((timing) => timing.stage)).toContain('refine');
+    expect(await area.list('jobs/job/rough')).toEqual([]);
+    await expectStemsToSumTo(file, files);
+    // All below 4.1 kHz is the bass's, the clicks there included.
+    const power = async (kind: 'bass' | 'drums' | 'other'): Promise<number> => {
+      const { channels } = await (await files.openStem(kind)).read(RATE_HZ, RATE_HZ);
+      return channels[0]!.reduce((sum, value) => sum + value * value, 0);
+    };
+    expect(await power('bass')).toBeGreaterThan(10 * (await power('drums')));
+    expect(await power('bass')).toBeGreaterThan(10 * (await power('other')));
+  });
+
+  it('leaves no half-made stems where it is cancelled while they are corrected', async () => {
+    const { input, area } = songWorld(songFile(3));
+    const cancelled = new AbortController();
+    const env = fakeEnv({
+      models: ['beatnet', 'notes', 'refine'],
+      signal: cancelled.signal,
+      onInfer: (modelId) => {
+        if (modelId === 'refine') cancelled.abort();
+      },
+    });
+    await expect(transcribeSong(input, env)).rejects.toSatisfy(isAbort);
+    expect(await area.list('jobs/job/rough')).toEqual([]);
   });
 
   it('reports progress that never falls and ends at its total', async () => {
