@@ -41,7 +41,7 @@ export interface TempoOpinion {
 const LOWEST_TEMPO_LOG = -6;
 
 /** Log-chance of a tempo against the likeliest one, between the values of the opinion. */
-export function tempoLog({ logChances, lowestBpm, perOctave }: TempoOpinion, bpm: number): number {
+function tempoLog({ logChances, lowestBpm, perOctave }: TempoOpinion, bpm: number): number {
   const at = Math.min(logChances.length - 1, Math.max(0, Math.log2(bpm / lowestBpm) * perOctave));
   const left = Math.floor(at);
   const right = Math.min(logChances.length - 1, left + 1);

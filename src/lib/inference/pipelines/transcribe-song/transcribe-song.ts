@@ -4,6 +4,7 @@ import { sumReader } from '$lib/audio/dsp/mix-reader';
 import type { AudioReader } from '$lib/core/audio';
 import { STEM_KINDS, type KeyEstimate, type StemKind, type Transcription } from '$lib/core/transcription';
 import { sha256OfBlob } from '../../models/hash';
+import { REFINED_STEMS } from '../refine-stems/pipeline';
 import { DRUM_MODEL_ID } from '../transcribe-drums/kit';
 import { defaultBeats } from '../track-beats/analyse';
 import { trackBeats } from '../track-beats/pipeline';
@@ -137,7 +138,8 @@ async function decode(
   try {
     const audio = await decodeSource(file, output, {
       decoders,
-      reserve: (durationSeconds) => files.reserve(durationSeconds, STEM_KINDS.length),
+      // Three of the stems are there twice while they are corrected.
+      reserve: (durationSeconds) => files.reserve(durationSeconds, STEM_KINDS.length + REFINED_STEMS.length),
       signal: env.signal,
       onShare,
     });
