@@ -39,7 +39,7 @@ test('a recording too long for the disk: says what it needs before anything star
     await open(page);
     await page.getByTestId('audio-input').setInputFiles(file);
     await expectState(page, 'failed', 60_000);
-    await expect(page.getByText(/2880 minutes of audio need 182\.9 GB .* [\d.]+ GB are free/)).toBeVisible();
+    await expect(page.getByText(/2880 minutes of audio need 274\.3 GB .* [\d.]+ GB are free/)).toBeVisible();
   } finally {
     remove();
   }
