@@ -110,9 +110,11 @@ def render_shard(recipe, font, out):
                 continue                                # the SoundFont has no such sound
             gain = 10 ** (t["gainDb"] / 20)
             sides = np.sqrt(2) * np.array([np.cos(t["pan"] * np.pi / 2), np.sin(t["pan"] * np.pi / 2)], np.float32)[:, None]
-            sums[group(t)] += cut * sides * gain
             y = resample_poly(cut.mean(0), 160, 441).astype(np.float32)[:length]
             own = own_sound(rng, t, float(np.sqrt(np.mean(y**2))))
+            if own is not None and group(t) == 1:       # a bass has nothing above the 8 kHz of our own sounds
+                cut = np.tile(resample_poly(own, 441, 160).astype(np.float32)[:samples], (2, 1))
+            sums[group(t)] += cut * sides * gain
             y = y if own is None else own[:length]
             mono.append(np.clip(np.pad(y, (0, length - len(y))) * 32767, -32768, 32767).astype(np.int16))
             stems.append(dict(program=t["program"], isDrum=t["is_drum"], offset=offset, length=length, own=own is not None, notes=t["notes"]))

@@ -3,7 +3,7 @@
 A track is a dict(program, is_drum, notes=[[start, end, pitch, velocity]], ccs=[[number, value, time]]), times in seconds.
 The songs of the evaluation kit and one SoundFont (TimGM6mb) are never used here.
 """
-import copy, functools, glob, os, pathlib, random, re, subprocess, tempfile, warnings
+import copy, functools, glob, math, os, pathlib, random, re, subprocess, tempfile, warnings
 
 warnings.simplefilter("ignore")
 
@@ -236,6 +236,75 @@ def melody(p, base, spread):
     return out
 
 
+def riff(p, base, spread):
+    """Power chords in eighths or sixteenths, muted ones softer and short."""
+    rng, out = p.rng, []
+    div, octave, tones = rng.choice([2, 2, 4]), rng.choice([2, 3, 3]), rng.choice([(0, 7), (0, 7, 12), (0, 7, 12), (0, 5)])
+    pattern = [rng.choice(["open", "muted", "muted", "rest"]) for _ in range(16)]
+    move = [rng.choice([0, 0, 0, 1, 2, 3, -1]) for _ in range(16)]
+    for s in p.steps(div):
+        kind = pattern[s % 16] if s % 16 else "open"
+        if kind == "rest":
+            continue
+        t, step = p.at(s, div), p.beat / div
+        root = p.degree(p.chord_at(s * step + 0.01) + move[s % 16], octave)
+        length = step * (0.45 if kind == "muted" else rng.choice([0.95, 0.95, 1.9]))
+        v = _velocity(rng, base - (14 if kind == "muted" else 0), spread)
+        for n in tones if kind == "open" or rng.random() < 0.6 else tones[:1]:
+            out.append([t, t + length, root + n if root + n >= 28 else root + n + 12, v])
+    return out
+
+
+def below(rng, notes):
+    """The bass of a riff: its lowest tones, an octave down or in unison, sometimes only the strong ones."""
+    lowest = {}
+    for n in notes:
+        if n[0] not in lowest or n[2] < lowest[n[0]][2]:
+            lowest[n[0]] = n
+    shift, thin, base = rng.choice([-12, -12, 0]), rng.random() < 0.3, rng.randint(60, 112)
+    return [[s, e, max(24, q + shift), _velocity(rng, base, 8)] for k, (s, e, q, _) in enumerate(lowest.values()) if not thin or k % 2 == 0]
+
+
+def rock(p):
+    """One or two overdriven guitars, a bass that follows them, sometimes a lead, drums."""
+    rng, deal = p.rng, p.rng.choice
+    guitar = lambda program, writer: dict(program=program, is_drum=False, notes=writer(p, rng.randint(60, 112), rng.choice([3, 8, 16])), ccs=[[7, rng.randint(70, 127), 0.0]])
+    tracks = [guitar(deal([29, 30, 30, 31]), riff)]
+    bass_notes = below(rng, tracks[0]["notes"]) if rng.random() < 0.75 else bass(p, rng.randint(60, 112), 8)
+    tracks.append(dict(program=deal([33, 34, 34, 33, 35, 36, 37, 38, 32]), is_drum=False, notes=bass_notes, ccs=[[7, rng.randint(60, 127), 0.0]]))
+    if rng.random() < 0.6:
+        double = [[s + rng.gauss(0, 0.006), e, q, v] for s, e, q, v in tracks[0]["notes"]] if rng.random() < 0.5 else None
+        second = guitar(deal([27, 28, 29, 30, 31]), deal([riff, arp, chords]))
+        tracks.append(dict(second, notes=[[max(0, s), e, q, v] for s, e, q, v in double]) if double else second)
+    if rng.random() < 0.5:
+        tracks.append(guitar(deal([29, 30, 80, 81, 56, 18, 65, 53]), melody))
+    return tracks
+
+
+def percussion(p, base, spread):
+    """Strokes on a tuned drum, a block or a bell: few pitches, a pattern of sixteenths, rolls."""
+    rng, out = p.rng, []
+    centre = rng.choice([36, 43, 50, 60, 67, 74])
+    keys = [centre + rng.choice([-7, -5, -2, 0, 0, 3, 5, 7, 12]) for _ in range(rng.choice([1, 2, 3, 4]))]
+    pattern = [rng.random() < rng.choice([0.25, 0.5, 0.7]) for _ in range(16)]
+    for s in p.steps(4):
+        if pattern[s % 16] != (rng.random() < 0.04):
+            t = p.at(s, 4)
+            out.append([t, t + p.beat * rng.choice([0.12, 0.25, 0.25, 0.5]), rng.choice(keys), _velocity(rng, base + (10 if s % 4 == 0 else -6), spread)])
+    return out
+
+
+def accents(rng, notes):
+    """Velocities for a part that was written with one: accents by the place in the line, phrases that swell, chance."""
+    spread, wave, every = rng.uniform(3, 18), rng.uniform(0, 18), rng.choice([2, 3, 4, 8])
+    period, phase, starts = rng.uniform(2, 12), rng.uniform(0, 6), sorted({round(n[0], 2) for n in notes})
+    place = {s: i for i, s in enumerate(starts)}
+    base = rng.uniform(60, 105)
+    for n in notes:
+        strong = spread if place[round(n[0], 2)] % every == 0 else 0
+        n[3] = int(min(127, max(12, base + strong + wave * math.sin(2 * math.pi * n[0] / period + phase) + rng.gauss(0, spread / 2))))
+
+
 def piano_texture(p, base, spread):
     """Two hands: dense polyphony over the whole keyboard."""
     out = arp(p, base, spread) if p.rng.random() < 0.5 else chords(p, base, spread)
@@ -245,6 +314,7 @@ def piano_texture(p, base, spread):
     return out
 
 
+ROCK = 0.25                                              # share of procedural pieces that are a rock band
 WRITERS = [(chords, 4), (pads, 3), (arp, 4), (melody, 6), (piano_texture, 1)]
 DRUM_STYLES = {
     "rock": ("x...x...x...x...", {36: "x.....x.x.......", 38: "....x.......x...", 42: "x.x.x.x.x.x.x.x."}),
@@ -278,14 +348,17 @@ def drums(p, base):
 def procedural(rng, seconds, programs):
     """A piece of 1 to 6 parts; `programs` is an iterator that deals General MIDI programs evenly."""
     p = Piece(rng, seconds)
-    count = rng.choice([1, 2, 3, 3, 4, 4, 5])
-    tracks = []
-    for _ in range(count):
+    tracks = rock(p) if rng.random() < ROCK else []
+    for _ in range(0 if tracks else rng.choice([1, 2, 3, 3, 4, 4, 5])):
         writer = rng.choices([w for w, _ in WRITERS], [w for _, w in WRITERS])[0]
         program = next(programs)
         if 32 <= program <= 39:
             writer = bass
-        tracks.append(dict(program=program, is_drum=False, notes=writer(p, rng.randint(45, 112), rng.choice([2, 6, 10, 16])),
+        elif program in (29, 30, 31) and rng.random() < 0.5:
+            writer = riff
+        elif 112 <= program and rng.random() < 0.6:
+            writer = percussion
+        tracks.append(dict(program=program, is_drum=False, notes=writer(p, rng.randint(45, 112), rng.choice([2, 6, 10, 16, 24])),
                            ccs=[[7, rng.randint(70, 127), 0.0]]))
     if rng.random() < 0.6 and not any(32 <= t["program"] <= 39 for t in tracks):
         tracks.append(dict(program=rng.randint(32, 39), is_drum=False, notes=bass(p, rng.randint(60, 112), rng.choice([2, 6, 12])),
@@ -298,8 +371,9 @@ def procedural(rng, seconds, programs):
 
 
 def program_dealer(rng):
+    """Every program but the sound effects, one after another in random order; overdriven guitars come twice."""
     while True:
-        deck = list(range(96))
+        deck = list(range(120)) + [29, 30]
         rng.shuffle(deck)
         yield from deck
 

@@ -117,12 +117,20 @@ class Mixer:
         out = torch.fft.irfft(torch.fft.rfft(y) * 10 ** (db / 20), self.count)
         return out * (rms(y) / rms(out))
 
+    def overdrive(self, y, share):
+        """An amplifier that is driven, for a share of the stems, loudness kept."""
+        level = rms(y)
+        gain = self.put(decibels(self.r.uniform(-6, 20, (len(y), 1))))
+        driven = torch.tanh(y / level * gain)
+        on = self.put(self.r.random((len(y), 1)) < share) > 0
+        return torch.where(on & (level > 1e-4), driven / rms(driven) * level, y)
+
     def audio(self, clips):
         """[clips, count] at RMS 0.1 and the notes [(start, end, pitch, velocity, class, clip)] in seconds of the clip."""
         slots = [(k, s, at, move, g) for k, (chosen, _, _, _) in enumerate(clips) for s, at, move, g in chosen]
         y = self.sound([(s, at, move) for _, s, at, move, _ in slots])
         if self.augment:
-            y = self.equalise(y, 0.5)
+            y = self.overdrive(self.equalise(y, 0.5), 0.12)
         owner = torch.tensor([k for k, *_ in slots], device=self.device)
         pitched = torch.zeros(len(clips), self.count, device=self.device).index_add_(0, owner, y * self.put([g for *_, g in slots])[:, None])
         beats = [(k, d) for k, (_, drums, _, _) in enumerate(clips) for d in drums]

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from common import warm
 from .decode import decode, families_of, sigmoid
 from .labels import FAMILY_OF_CLASS
 from .mixer import Mixer, Stems
@@ -55,7 +56,7 @@ def loss_of(head, classes, planes, entries):
 
 def total_loss(parts):
     lo, lf, lv, lc, lg = parts
-    return 40 * lo + 10 * lf + 0.5 * lv + 1.0 * lc + 2.0 * lg
+    return 40 * lo + 10 * lf + 1.0 * lv + 1.0 * lc + 2.0 * lg
 
 
 def standardise(net, mixer, size):
@@ -107,6 +108,7 @@ def main():
     ap.add_argument("--data", default="data/stems")
     ap.add_argument("--minutes", type=float, default=50)
     ap.add_argument("--channels", type=int, default=96)
+    ap.add_argument("--init", help="a shipped model.onnx to go on from")
     ap.add_argument("--batch", type=int, default=4)
     ap.add_argument("--frames", type=int, default=208)
     ap.add_argument("--lr", type=float, default=2e-3)
@@ -125,6 +127,9 @@ def main():
     clips = [fixed.batch(VALIDATION_BATCH) for _ in range(VALIDATION_CLIPS // VALIDATION_BATCH)]
     net = NotesNet(a.channels).to(a.device, memory_format=torch.channels_last)
     ema = copy.deepcopy(net)
+    if a.init:
+        warm.load_notes(net, a.init)
+        ema.load_state_dict(net.state_dict())
     branch = [p for m in (net.timbre, net.classes, net.loudness, net.velocity) for p in m.parameters()]
     rest = [p for p in net.parameters() if all(p is not q for q in branch)]
     opt = torch.optim.AdamW([dict(params=rest, times=1.0), dict(params=branch, times=2.0)], lr=a.lr, weight_decay=1e-3, betas=(0.9, 0.99))
@@ -154,7 +159,7 @@ def main():
         if torch.isfinite(length):
             opt.step()
         step += 1
-        if step == STANDARDISE_STEP:
+        if step == STANDARDISE_STEP and not a.init:
             net.mean, net.scale = standardise(net, mixer, a.batch)
             ema.load_state_dict(net.state_dict())
         decay = min(0.999, (1 + step) / (20 + step))

@@ -97,6 +97,16 @@ class Mixer:
         peak = y.abs().amax((1, 2), keepdim=True).clamp(min=1e-4)
         return torch.where(on, torch.tanh(y / peak * gain) * peak / gain, y)
 
+    def transposed(self, piece, group, start, semitones):
+        """A stem of a piece played faster or slower like a tape."""
+        ratio = 2 ** (semitones / 12)
+        start = min(start, piece.shape[-1] - int(SAMPLES * ratio) - 2)
+        place = torch.arange(SAMPLES, device=self.device, dtype=torch.float64) * ratio + start
+        whole = place.floor().long()
+        share = (place - whole).float()
+        y = piece[group].float()
+        return y[:, whole] * (1 - share) + y[:, whole + 1] * share
+
     def stems(self, count):
         """Stereo [count, 3, 2, SAMPLES]: drums, bass, other, at the levels that songs have, with a wide tail."""
         r, silent = self.r, torch.zeros(2, SAMPLES, dtype=torch.int16, device=self.device)
@@ -113,7 +123,9 @@ class Mixer:
             elif pick > 0.45:
                 struck.append(i)
             pick = r.random()
-            if 0.55 < pick < 0.68:
+            if pick < 0.12:
+                bass = self.transposed(self.groups.pieces[r.integers(len(self.groups.pieces))], 1, start, r.uniform(-5, 5))
+            elif 0.55 < pick < 0.68:
                 bass = self.piece(1, start)
             elif 0.68 < pick < 0.93:
                 line = int(r.integers(0, self.basses.shape[-1] - SAMPLES))
@@ -127,7 +139,8 @@ class Mixer:
                 out[i, 2] += self.piece(2, start).float() / 32768 * r.uniform(0.3, 1)
         if struck:
             out[struck, 0] = self.one_shots(len(struck))[0]
-        out[:, 2] = self.drive(out[:, 2], 0.12)
+        out[:, 1] = self.drive(out[:, 1], 0.25)
+        out[:, 2] = self.drive(out[:, 2], 0.2)
         level = out.square().mean((2, 3), keepdim=True).sqrt()
         as_played = torch.from_numpy(r.random((count, 1, 1, 1)) < 0.35).to(self.device)
         wanted = torch.from_numpy(10 ** (np.stack([r.normal(-1, 5, count), r.normal(-2, 5, count), np.zeros(count)], 1) / 20) * 0.05).to(self.device).float()[..., None, None]
@@ -143,7 +156,9 @@ class Mixer:
         """Smooth gains over the bins [count, 3, 1, 1, 2049]: a shelf, a bell, sometimes a low-pass or a high-pass."""
         r, shape = self.r, (count, 3, 1)
         put = lambda x: torch.from_numpy(np.asarray(x)).to(self.device).float()
-        db = put(r.normal(0, 1.2, shape)) * self.octave + put(r.normal(0, 4, shape)) * torch.exp(-((self.octave - put(r.uniform(-4, 3.5, shape))) ** 2) / put(r.uniform(0.3, 3, shape)))
+        bell = lambda deviation, low, high: put(r.normal(0, deviation, shape)) * torch.exp(-((self.octave - put(r.uniform(low, high, shape))) ** 2) / put(r.uniform(0.3, 3, shape)))
+        db = put(r.normal(0, 1.2, shape)) * self.octave + bell(4, -4, 3.5)
+        db[:, 1] = db[:, 1] + (bell(6, -4, 1) + bell(6, -2, 2))[:, 1]          # basses differ most, and few are in the banks
         db = db - 12 * (self.octave - put(r.uniform(1.5, 3.5, shape))).clamp(min=0) * put(r.random(shape) < 0.12)
         db = db - 12 * (put(r.uniform(-4.5, -3, shape)) - self.octave).clamp(min=0) * put(r.random(shape) < 0.08)
         db = db * put(r.random(shape) < 0.7)

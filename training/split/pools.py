@@ -26,6 +26,10 @@ def bass_voice(r):
     pick, bright, damp = r.uniform(0.08, 0.45), r.uniform(250, 2500), r.uniform(0.3, 3)
     sweep, drive, detune = r.uniform(0, 3), r.choice([0, 1.5, 3, 6]), r.uniform(0, 0.006)
     length808, click = r.uniform(0.4, 1.6), r.uniform(0, 0.1)
+    body = [(r.uniform(40, 900), r.uniform(0.3, 1.5), 10 ** (r.normal(0, 7) / 20)) for _ in range(3)]     # Hz, octaves, gain
+
+    def resonance(hz):
+        return float(np.prod([1 + (gain - 1) * np.exp(-((np.log2(hz / centre) / width) ** 2)) for centre, width, gain in body]))
 
     def play(hz, seconds, velocity):
         n = int(RATE * min(4, (length808 if kind == "808" else seconds + 0.06)))
@@ -46,9 +50,11 @@ def bass_voice(r):
                     a = abs(np.sin(np.pi * h * pick)) / h * np.exp(-t * damp * (0.6 + 0.35 * h)) * (0.4 + 0.6 * velocity) ** (0.15 * h)
                 else:
                     a = 1 / h / (1 + (hz * h / cutoff) ** 4) * np.exp(-t * 0.3 * damp)
+                a = a * resonance(hz * h)
                 y += a * np.sin(phase * h * (1 + (2e-5 * h * h if kind == "string" else 0)) + h)
                 if detune > 0.003 and kind in ("saw", "square"):
-                    y += a * np.sin(phase * h * (1 + detune) + 2 * h)
+                    a = a * resonance(hz * h)
+                y += a * np.sin(phase * h * (1 + detune) + 2 * h)
         y[: int(0.004 * RATE)] *= np.linspace(0, 1, int(0.004 * RATE))
         if click and kind == "string":
             y[:600] += click * r.standard_normal(600) * np.linspace(1, 0, 600)
@@ -87,7 +93,7 @@ def drum_pattern(seed):
 def main():
     ap = argparse.ArgumentParser(description=__doc__)
     ap.add_argument("--out", default="data")
-    ap.add_argument("--lines", type=int, default=320)
+    ap.add_argument("--lines", type=int, default=800)
     ap.add_argument("--patterns", type=int, default=5000)
     ap.add_argument("--jobs", type=int, default=2)
     a = ap.parse_args()

@@ -8,6 +8,7 @@ import argparse, json, pathlib, time
 import numpy as np
 import torch
 
+from common import warm
 from split import bands
 from split.mixer import Groups, Mixer
 from split.model import SplitNet, fold, mask_shares
@@ -52,6 +53,7 @@ def main():
     ap.add_argument("--rate", type=float, default=2e-3)
     ap.add_argument("--widths", type=int, nargs=4, default=SplitNet.WIDTHS)
     ap.add_argument("--device", default="cpu")
+    ap.add_argument("--init", help="a shipped model.onnx to go on from")
     ap.add_argument("--every", type=float, default=60, help="seconds between validations")
     a = ap.parse_args()
     if a.device == "cpu":
@@ -61,9 +63,8 @@ def main():
     data, out = pathlib.Path(a.data), pathlib.Path(a.out)
     out.mkdir(parents=True, exist_ok=True)
     net = SplitNet(a.widths).to(a.device, memory_format=torch.channels_last)
-    average = {k: v.clone() for k, v in net.state_dict().items()}
     optimiser = torch.optim.AdamW(net.parameters(), lr=a.rate, weight_decay=1e-2)
-    step, spent = 0, 0.0
+    average, step, spent = None, 0, 0.0
     checkpoint = out / "last.pt"
     if checkpoint.exists():
         saved = torch.load(checkpoint, weights_only=True, map_location=a.device)
@@ -71,10 +72,15 @@ def main():
         average, step, spent = saved["average"], saved["step"], saved["spent"]
     groups = Groups(data / "stems", "train", a.device)
     mixer = Mixer(groups, a.device, step + 1, data=data)
+    if a.init and not step:
+        warm.load_split(net, a.init, [mixer.batch(a.batch)[0] for _ in range(warm.CALIBRATION_BATCHES)])
+    average = average or {k: v.clone() for k, v in net.state_dict().items()}
     with_held = Mixer(Groups(data / "stems", "val", a.device), a.device, 5, valid=True, data=data)
     held = [with_held.batch(4) for _ in range(VALIDATION_BATCHES)]
     judge = SplitNet(a.widths).to(a.device, memory_format=torch.channels_last)
     print(sum(p.numel() for p in net.parameters()), "parameters", len(groups.pieces), "pieces", flush=True)
+    judge.load_state_dict(average)
+    print("before", [round(v, 2) for v in validate(judge, held)], flush=True)
     log, shown = open(out / "curve.jsonl", "a"), []
     started, checked, looked = time.time(), time.time(), time.time()
 
