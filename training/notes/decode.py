@@ -6,6 +6,7 @@ from .labels import FAMILIES, FAMILY_OF_CLASS, LOWEST_PITCH
 
 FRAME_SECONDS = HOP / RATE
 LOWEST_ONSET = 0.1          # nothing below this ever becomes a note
+RESTRIKE_SOFTER, RESTRIKE_SURE = 0.1, 0.8               # a sounding pitch that begins anew so much softer, and not surely, was another note's attack
 CLASS_FRAMES = 12           # the instrument is read from this many frames after the onset
 
 
@@ -39,15 +40,32 @@ def candidates(onset, frame, velocity, log_classes):
     return out
 
 
+def doubtful(before, c, frame, threshold):
+    """Whether an onset of a pitch that still sounds was rather the attack of another note whose partials meet it."""
+    if c["onset"] >= RESTRIKE_SURE or c["velocity"] >= before["velocity"] - RESTRIKE_SOFTER:
+        return False
+    return last_frame(before, frame[:, c["pitch"]], c["frame"], threshold) == c["frame"]
+
+
+def last_frame(note, frame, limit, threshold):
+    """Where two frames in a row are silent, or `limit`."""
+    j = note["frame"] + 1
+    while j < limit and (frame[j] >= threshold or (j + 1 < limit and frame[j + 1] >= threshold)):
+        j += 1
+    return j
+
+
 def notes_of(cands, frame, onset_threshold=0.4, frame_threshold=0.6):
     """Candidates and frame probabilities -> notes: dicts with start, end (seconds), pitch (MIDI), velocity, confidence, scores."""
-    frames, out = frame.shape[0], []
-    kept = [c for c in cands if c["onset"] >= onset_threshold]
+    frames, out, kept = frame.shape[0], [], []
+    for c in cands:
+        before = kept[-1] if kept and kept[-1]["pitch"] == c["pitch"] else None
+        if c["onset"] >= onset_threshold and not (before and doubtful(before, c, frame, frame_threshold)):
+            kept.append(c)
     for k, c in enumerate(kept):
         nxt = kept[k + 1] if k + 1 < len(kept) and kept[k + 1]["pitch"] == c["pitch"] else None
-        limit, p, j = nxt["frame"] if nxt else frames, c["pitch"], c["frame"] + 1
-        while j < limit and (frame[j, p] >= frame_threshold or (j + 1 < limit and frame[j + 1, p] >= frame_threshold)):
-            j += 1
+        limit, p = nxt["frame"] if nxt else frames, c["pitch"]
+        j = last_frame(c, frame[:, p], limit, frame_threshold)
         end = nxt["centre"] if nxt and j == limit else j - 0.5
         start = max(0.0, c["centre"] * FRAME_SECONDS)
         out.append(dict(start=start, end=max(start + 0.03, end * FRAME_SECONDS), pitch=p + LOWEST_PITCH, velocity=c["velocity"],
