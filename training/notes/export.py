@@ -1,6 +1,6 @@
 """Exports a checkpoint of the notes network: ONNX (opset 17), parity with torch, entry.json, card, licence.
 
-    python -m notes.export --run runs/notes --version 2.0.0
+    python -m notes.export --run runs/notes --version 2.1.0 --halfway-from OLD/model.onnx
 The graph ends in probabilities: onset, frame, velocity [1, frames, 88] and log-probabilities of classes [1, frames, 88, K].
 """
 import argparse, hashlib, json, pathlib
@@ -11,6 +11,7 @@ import onnxruntime
 import torch
 from torch import nn
 
+from common import warm
 from common.spectrum import BINS, HOP, RATE
 from .assign import DEFAULTS
 from .labels import CLASSES, FAMILIES, PITCHES
@@ -41,16 +42,27 @@ def load(run):
     return net.eval(), state
 
 
+def halfway(net, path):
+    """Weights in the middle between a run and the model it started from: fine-tuned networks are often best there."""
+    start = NotesNet(net.stem.out_channels)
+    warm.load_notes(start, path)
+    old = start.state_dict()
+    net.load_state_dict({k: (v + old[k]) / 2 for k, v in net.state_dict().items()})
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__)
     ap.add_argument("--run", default="runs/notes")
-    ap.add_argument("--version", default="2.0.0")
+    ap.add_argument("--version", default="2.1.0")
     ap.add_argument("--onset", type=float, default=0.4)
     ap.add_argument("--frame", type=float, default=0.65)
+    ap.add_argument("--halfway-from", help="the model.onnx that the run started from: what is exported is the mean of both")
     ap.add_argument("--assign", default="{}", help="JSON of the instrument assignment's settings")
     ap.add_argument("--out", default=str(ROOT / "static/models"))
     a = ap.parse_args()
     net, state = load(a.run)
+    if a.halfway_from:
+        halfway(net, a.halfway_from)
     folder = pathlib.Path(a.out) / MODEL_ID / a.version
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "model.onnx"

@@ -37,7 +37,7 @@ def build(net: Refiner) -> bytes:
 def main():
     ap = argparse.ArgumentParser(description=__doc__)
     ap.add_argument("--run", default="runs/refine")
-    ap.add_argument("--version", default="1.0.0")
+    ap.add_argument("--version", default="1.1.0")
     ap.add_argument("--drums-rise", type=float, default=0.5)
     a = ap.parse_args()
     state = torch.load(pathlib.Path(a.run) / "last.pt", weights_only=True)

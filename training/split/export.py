@@ -103,7 +103,7 @@ def main():
     ap = argparse.ArgumentParser(description=__doc__)
     ap.add_argument("--checkpoint", default="runs/split/last.pt")
     ap.add_argument("--blend", type=float, default=1.0)
-    ap.add_argument("--version", default="2.0.0")
+    ap.add_argument("--version", default="2.1.0")
     ap.add_argument("--golden", action="store_true", help="only the fixtures")
     a = ap.parse_args()
     (REPO / "tests" / "fixtures" / "golden" / "split-features.json").write_text(json.dumps(golden()) + "\n")
