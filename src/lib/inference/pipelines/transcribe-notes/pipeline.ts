@@ -17,8 +17,10 @@ import { notesParameters } from './parameters';
 export const NOTES_ID = 'notes';
 
 const BLOCK_SECONDS = 20;
-/** Frames that a run adds; every run has the same shape, so that a GPU compiles once. */
-const CORE_FRAMES = 400;
+/** Most frames that a run adds. All runs of a song have the same shape, so that a GPU compiles once. */
+const MOST_CORE_FRAMES = 800;
+/** They are a multiple of this many: songs of about the same length share their shapes. */
+const CORE_STEP_FRAMES = 50;
 /** The level the network was trained at. */
 const TARGET_RMS = 0.1;
 const SILENCE_RMS = 1e-5;
@@ -36,20 +38,21 @@ export const transcribeNotes: Pipeline<TranscribeNotesInput, NoteActivations> = 
     const samples = await readMono(audio, env);
     const frameCount = notesFrameCount(samples.length);
     const collector = new ActivationCollector(frameCount);
-    const chunks = Math.ceil(frameCount / CORE_FRAMES);
+    const chunks = Math.ceil(frameCount / MOST_CORE_FRAMES);
+    const coreFrames = Math.ceil(frameCount / chunks / CORE_STEP_FRAMES) * CORE_STEP_FRAMES;
     const gain = gainFor(samples);
     const spectrum = new NotesSpectrum();
     for (let chunk = 0; chunk < chunks && gain > 0; chunk++) {
       env.signal.throwIfAborted();
       env.report({ phase: 'notes', done: chunk, total: chunks });
-      const from = chunk * CORE_FRAMES;
+      const from = chunk * coreFrames;
       const firstFrame = from - contextFrames;
-      const runFrames = CORE_FRAMES + 2 * contextFrames;
+      const runFrames = coreFrames + 2 * contextFrames;
       const features = spectrum.frames(samples, { firstFrame, frameCount: runFrames }, gain);
       const result = await env.infer(NOTES_ID, {
         features: { data: features, dims: [1, runFrames, NOTES_BINS] },
       });
-      collector.add(networkOutput(result), { firstFrame, from, to: from + CORE_FRAMES });
+      collector.add(networkOutput(result), { firstFrame, from, to: from + coreFrames });
     }
     env.report({ phase: 'notes', done: chunks, total: chunks });
     return collector.finish();
