@@ -189,10 +189,37 @@ def tiny_unet():
     )
 
 
+def tiny_refiner():
+    """What the refiner does over a whole window and in its wide view: a mean weighted by level, and steps of four there and back."""
+    return graph(
+        "tiny_refiner",
+        [
+            node("Slice", ["x", "from", "to", "channel"], ["first"]),
+            node("Exp", ["first"], ["level"]),
+            node("Mul", ["x", "level"], ["weighted"]),
+            node("ReduceSum", ["weighted", "time"], ["sum"], keepdims=1),
+            node("ReduceSum", ["level", "time"], ["total"], keepdims=1),
+            node("Div", ["sum", "total"], ["whole"]),
+            node("Conv", ["whole", "w1", "b1"], ["sound"], kernel_shape=[1, 9], pads=[0, 4, 0, 4]),
+            node("Add", ["x", "sound"], ["a"]),
+            node("Conv", ["a", "w2", "b2"], ["down"], kernel_shape=[4, 4], strides=[4, 4]),
+            node("ConvTranspose", ["down", "w3", "b3"], ["up"], kernel_shape=[4, 4], strides=[4, 4]),
+            node("Add", ["a", "up"], ["c"]),
+            node("Softmax", ["c"], ["y"], axis=1),
+        ],
+        [
+            ints("from", 0), ints("to", 1), ints("channel", 1), ints("time", 2),
+            weight("w1", 3, 3, 1, 9), weight("b1", 3), weight("w2", 5, 3, 4, 4), weight("b2", 5), weight("w3", 5, 3, 4, 4), weight("b3", 3),
+        ],
+        {"x": [1, 3, 8, 16]},
+        ["y"],
+    )
+
+
 def main():
     OUT.mkdir(parents=True, exist_ok=True)
     cases = {}
-    for build in (conv2d, conv_dilated, conv_transpose, conv1d_pool, lstm, dense_softmax, matmul_norm, slices, dequantised_conv, tiny_unet):
+    for build in (conv2d, conv_dilated, conv_transpose, conv1d_pool, lstm, dense_softmax, matmul_norm, slices, dequantised_conv, tiny_unet, tiny_refiner):
         model = build()
         name = build.__name__
         (OUT / f"{name}.onnx").write_bytes(model.SerializeToString())

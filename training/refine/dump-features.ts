@@ -17,6 +17,7 @@ import { FFT_SIZE, HOP_SAMPLES, WINDOW_FRAMES } from '$lib/inference/pipelines/s
 import type { ScoreNote } from '$lib/inference/pipelines/refine-stems/note-component';
 import type { Tensor } from '$lib/inference/pipelines/types';
 import { separatePipeline } from '$lib/inference/pipelines/separate/pipeline';
+import { transcribeDrums } from '$lib/inference/pipelines/transcribe-drums/pipeline';
 import { planSegments, segmentSamples, type Segment } from '$lib/inference/pipelines/separate/segments';
 import { groupNotes } from '$lib/inference/pipelines/transcribe-notes/groups';
 import { notesParameters } from '$lib/inference/pipelines/transcribe-notes/parameters';
@@ -62,6 +63,8 @@ async function dump(folder: string, out: string): Promise<void> {
   await separatePipeline.run({ source: mix, writers }, env);
   const stored = await transcribeNotes.run({ audio: mix }, env);
   const notes = scoreNotes(groupNotes(stored, notesParameters(env.model(NOTES_ID))));
+  const drums = await transcribeDrums.run({ mix, drums: writers.drums.reader() }, env);
+  const strokes = drums.notes;
   const isKept = gaps(seeded(path.basename(folder)));
   const silent = memoryReader({ sampleRateHz: mix.sampleRateHz, channels: [new Float32Array(mix.lengthSamples)] });
   for (const [index, segment] of planSegments(mix.lengthSamples).entries()) {
@@ -72,24 +75,29 @@ async function dump(folder: string, out: string): Promise<void> {
       const file = path.join(folder, 'stems', `${stem}.wav`);
       truths.push(await monoSpectrum(existsSync(file) ? memoryReader(await readWavFile(file)) : silent, segment));
     }
-    const [drums, bass, other] = estimates as [Spectrogram, Spectrogram, Spectrogram];
-    const sum = { ...drums, re: drums.re.slice(), im: drums.im.slice() };
+    const [drumPart, bass, other] = estimates as [Spectrogram, Spectrogram, Spectrogram];
+    const sum = { ...drumPart, re: drumPart.re.slice(), im: drumPart.im.slice() };
     for (const each of [bass, other]) {
       for (let i = 0; i < sum.re.length; i++) {
         sum.re[i]! += each.re[i]!;
         sum.im[i]! += each.im[i]!;
       }
     }
-    const window = { mix: sum, drums, bass, firstFrame: segment.firstFrame };
+    const window = { mix: sum, drums: drumPart, bass, firstFrame: segment.firstFrame };
     const parts: Float32Array[] = [];
     for (const each of [sum, ...estimates, ...truths]) {
       parts.push(refined(each.re, segment.frameCount), refined(each.im, segment.frameCount));
     }
     parts.push(Float32Array.from(truths.flatMap((truth, k) => energies(estimates[k]!, truth))));
-    const name = path.join(out, path.basename(folder));
-    save(`${name}_${index}.bin`, refineFeatures(window, notes), parts);
-    if (withGaps) save(`${name}-gaps_${index}.bin`, refineFeatures(window, notes.filter(isKept)), parts);
+    const name = path.join(out, nameOf(folder));
+    save(`${name}_${index}.bin`, refineFeatures(window, { notes, strokes }), parts);
+    if (withGaps) save(`${name}-gaps_${index}.bin`, refineFeatures(window, { notes: notes.filter(isKept), strokes }), parts);
   }
+}
+
+/** Of a song in the output: songs of two folders may be called the same. */
+function nameOf(folder: string): string {
+  return `${path.basename(path.dirname(folder))}-${path.basename(folder)}`;
 }
 
 function save(file: string, features: Tensor, parts: readonly Float32Array[]): void {
@@ -119,7 +127,7 @@ const [out, ...folders] = args.filter((arg) => !arg.startsWith('--'));
 mkdirSync(out!, { recursive: true });
 for (const folder of folders) {
   for (const name of readdirSync(folder).sort()) {
-    if (!existsSync(path.join(folder, name, 'stems')) || existsSync(path.join(out!, `${name}_0.bin`))) continue;
+    if (!existsSync(path.join(folder, name, 'stems')) || existsSync(path.join(out!, `${nameOf(path.join(folder, name))}_0.bin`))) continue;
     await dump(path.join(folder, name), out!);
     console.warn(name);
   }

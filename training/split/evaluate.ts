@@ -16,6 +16,7 @@ import { refineStems } from '$lib/inference/pipelines/refine-stems/pipeline';
 import { scoreNotes } from '$lib/inference/pipelines/refine-stems/score-notes';
 import { separatePipeline } from '$lib/inference/pipelines/separate/pipeline';
 import { groupNotes } from '$lib/inference/pipelines/transcribe-notes/groups';
+import { transcribeDrums } from '$lib/inference/pipelines/transcribe-drums/pipeline';
 import { notesParameters } from '$lib/inference/pipelines/transcribe-notes/parameters';
 import { transcribeNotes } from '$lib/inference/pipelines/transcribe-notes/pipeline';
 import type { PipelineEnv, Tensors } from '$lib/inference/pipelines/types';
@@ -74,7 +75,7 @@ function sdr(truth: PlanarAudio, estimate: readonly Float32Array[]): number | un
 }
 
 const entries = new Map<string, ModelEntry>();
-for (const id of ['spleeter-2stems', 'split', 'notes', 'refine']) {
+for (const id of ['spleeter-2stems', 'split', 'drums', 'notes', 'refine']) {
   const newest = readdirSync(path.join(models, id)).sort().at(-1) ?? '';
   const file = path.join(models, id, newest, 'entry.json');
   if (existsSync(file) && option('without') !== id) {
@@ -114,13 +115,14 @@ const env: PipelineEnv = {
 
 type Stems = Record<StemKind, AudioReader>;
 
-/** Drums, bass and other once the notes of all three are known, as the app does it. */
-async function refined(stems: Stems): Promise<Stems> {
+/** Drums, bass and other once their strokes and notes are known, as the app does it. */
+async function refined(mix: AudioReader, stems: Stems): Promise<Stems> {
   const rough = { drums: stems.drums, bass: stems.bass, other: stems.other };
   const heard = await transcribeNotes.run({ audio: sumReader(Object.values(rough)) }, env);
   const notes = scoreNotes(groupNotes(heard, notesParameters(entries.get('notes'))));
   const writers = { drums: collectingWriter(), bass: collectingWriter(), other: collectingWriter() };
-  await refineStems.run({ stems: rough, notes, writers }, env);
+  const { notes: strokes } = await transcribeDrums.run({ mix, drums: stems.drums }, env);
+  await refineStems.run({ stems: rough, score: { notes, strokes }, writers }, env);
   return {
     ...stems,
     drums: writers.drums.reader(),
@@ -152,7 +154,7 @@ for (const name of readdirSync(folder).sort()) {
     vocals: writers.vocals.reader(),
     other: writers.other.reader(),
   };
-  if (entries.has('refine')) stems = await refined(stems);
+  if (entries.has('refine')) stems = await refined(memoryReader(audio), stems);
   wallSeconds += (performance.now() - start) / 1000;
   audioSeconds += audio.channels[0]!.length / RATE_HZ;
   const row: string[] = [];

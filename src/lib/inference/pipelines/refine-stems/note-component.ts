@@ -21,12 +21,18 @@ export interface ScoreNote {
   /** Notes of one instrument share their timbre. */
   readonly instrument: number;
   readonly isBass: boolean;
+  /** 0-1: how much the note sounds like a bass by itself. */
+  readonly bassLikeness: number;
 }
 
 /** Sparse: only bins near a harmonic and frames near a note are kept. */
 export interface NoteComponent {
+  /** MIDI. */
+  readonly pitch: number;
   readonly instrument: number;
   readonly isBass: boolean;
+  /** Mean of its notes. */
+  readonly bassLikeness: number;
   readonly bins: Int32Array;
   /** Spectrum at `bins`. */
   readonly spectrum: Float64Array;
@@ -54,8 +60,10 @@ export function noteComponents(
     const { bins, shape } = harmonicShape(same[0]!.pitch);
     if (frames.length === 0 || bins.length === 0) continue;
     components.push({
+      pitch: same[0]!.pitch,
       instrument: same[0]!.instrument,
       isBass: same[0]!.isBass,
+      bassLikeness: same.reduce((sum, note) => sum + note.bassLikeness, 0) / same.length,
       bins,
       shape,
       spectrum: new Float64Array(bins.length),

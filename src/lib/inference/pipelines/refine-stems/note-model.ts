@@ -13,10 +13,17 @@ const SHARED_ROUNDS = 9;
 const LOOSE_ROUNDS = 3;
 const TINY = 1e-9;
 
+/** The highest pitch (MIDI) of what a bass may play where it is the lowest note. */
+const HIGHEST_LOW_PITCH = 55;
+
 /** Magnitudes `[frame * REFINED_BINS + bin]`. */
 export interface NoteModel {
   readonly bass: Float32Array<ArrayBuffer>;
   readonly other: Float32Array<ArrayBuffer>;
+  /** Every note by how much it sounds like a bass. */
+  readonly bassLike: Float32Array<ArrayBuffer>;
+  /** The lowest note of each frame, where it is a low one: whatever its instrument was taken for, its role is the bass's. */
+  readonly lowest: Float32Array<ArrayBuffer>;
 }
 
 export interface ModelWindow {
@@ -36,7 +43,23 @@ export function fitNotes(window: ModelWindow, notes: readonly ScoreNote[]): Note
   return {
     bass: fit.sumOf(components.filter((c) => c.isBass)),
     other: fit.sumOf(components.filter((c) => !c.isBass)),
+    bassLike: fit.sumOf(
+      components.map((c) => ({ ...c, gains: c.gains.map((gain) => gain * c.bassLikeness) })),
+    ),
+    lowest: fit.sumOf(lowestNotes(components, window.frameCount)),
   };
+}
+
+/** What of the components is lowest in its frame, and low. */
+function lowestNotes(components: readonly NoteComponent[], frameCount: number): NoteComponent[] {
+  const lowest = new Float64Array(frameCount).fill(HIGHEST_LOW_PITCH);
+  for (const { pitch, frames } of components) {
+    for (const frame of frames) lowest[frame] = Math.min(lowest[frame]!, pitch);
+  }
+  return components.map((component) => ({
+    ...component,
+    gains: component.gains.map((gain, k) => (lowest[component.frames[k]!] === component.pitch ? gain : 0)),
+  }));
 }
 
 class Fit {

@@ -16,8 +16,7 @@ import { planSegments, segmentSamples, type Segment } from '../separate/segments
 import { StemOutput } from '../separate/stem-output';
 import type { Pipeline, PipelineEnv, Tensor } from '../types';
 import { REFINED_BINS, REFINE_MODEL_ID } from './constants';
-import { refineFeatures, SHARE_FLOOR } from './features';
-import type { ScoreNote } from './note-component';
+import { refineFeatures, SHARE_FLOOR, type RefineScore } from './features';
 
 export const REFINED_STEMS = ['drums', 'bass', 'other'] as const;
 export type RefinedStem = (typeof REFINED_STEMS)[number];
@@ -25,8 +24,7 @@ export type RefinedStem = (typeof REFINED_STEMS)[number];
 export interface RefineInput {
   /** As separated, at 44.1 kHz, in stereo. Their sum stays what it is. */
   readonly stems: Readonly<Record<RefinedStem, AudioReader>>;
-  /** Every pitched note of the recording. */
-  readonly notes: readonly ScoreNote[];
+  readonly score: RefineScore;
   /** Each gets the whole stem and is closed at the end. */
   readonly writers: Readonly<Record<RefinedStem, AudioWriter>>;
 }
@@ -50,12 +48,12 @@ export const refineStems: Pipeline<RefineInput, void> = {
   id: 'refine-stems',
   models: [REFINE_MODEL_ID],
 
-  async run({ stems, notes, writers }, env): Promise<void> {
+  async run({ stems, score, writers }, env): Promise<void> {
     const mix = sumReader(REFINED_STEMS.map((stem) => stems[stem]));
     if (mix.sampleRateHz !== PIPELINE_SAMPLE_RATE_HZ) {
       throw new RangeError(`stems are refined at ${PIPELINE_SAMPLE_RATE_HZ} Hz, not ${mix.sampleRateHz}`);
     }
-    if (notes.length === 0) return copy(stems, writers, env);
+    if (score.notes.length === 0) return copy(stems, writers, env);
     const { drumsRise } = v.parse(RefineParameters, env.model(REFINE_MODEL_ID)?.parameters);
     const stft = new Stft({ fftSize: FFT_SIZE, hopSamples: HOP_SAMPLES });
     // What is written are changes: the drums and the bass gain them, what is left of `other` loses them.
@@ -81,7 +79,7 @@ export const refineStems: Pipeline<RefineInput, void> = {
         bass: stft.analyse(toMono(await read(stems.bass, segment)), 0, segment.frameCount),
         firstFrame: segment.firstFrame,
       };
-      const features = refineFeatures(window, notes);
+      const features = refineFeatures(window, score);
       const { masks } = await env.infer(REFINE_MODEL_ID, { features });
       env.signal.throwIfAborted();
       if (masks === undefined) throw new AppError('model-wrong-contract', `${REFINE_MODEL_ID} gave no masks`);

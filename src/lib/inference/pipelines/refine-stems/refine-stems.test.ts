@@ -2,17 +2,33 @@ import { describe, expect, it } from 'vitest';
 import { collectingWriter } from '../../../../../tests/helpers/collecting-writer';
 import { memoryReader, type AudioReader } from '$lib/core/audio';
 import type { Progress } from '$lib/core/progress';
-import { WINDOW_FRAMES } from '../separate/constants';
+import { spectrogram } from '$lib/audio/dsp/stft';
+import { BIN_COUNT, WINDOW_FRAMES } from '../separate/constants';
 import type { ModelEntry } from '../../models/manifest';
 import type { PipelineEnv, Tensors } from '../types';
 import { BIN_HZ, REFINED_BINS } from './constants';
-import type { ScoreNote } from './note-component';
+import { refineFeatures } from './features';
+import { frameCentreSeconds, type ScoreNote } from './note-component';
 import { fitNotes } from './note-model';
 import { REFINED_STEMS, refineStems, type RefinedStem } from './pipeline';
 
 const RATE_HZ = 44_100;
-const A1: ScoreNote = { startSeconds: 0, endSeconds: 9, pitch: 33, instrument: 0, isBass: true };
-const G4: ScoreNote = { startSeconds: 0, endSeconds: 9, pitch: 67, instrument: 1, isBass: false };
+const A1: ScoreNote = {
+  startSeconds: 0,
+  endSeconds: 9,
+  pitch: 33,
+  instrument: 0,
+  isBass: true,
+  bassLikeness: 0.9,
+};
+const G4: ScoreNote = {
+  startSeconds: 0,
+  endSeconds: 9,
+  pitch: 67,
+  instrument: 1,
+  isBass: false,
+  bassLikeness: 0.2,
+};
 
 function hz(pitch: number): number {
   return 440 * 2 ** ((pitch - 69) / 12);
@@ -55,6 +71,20 @@ describe('fitNotes', () => {
     const model = fitNotes({ magnitude, drums: bass, firstFrame: 10, frameCount }, [A1, G4]);
     const sum = (values: Float32Array): number => values.reduce((a, b) => a + b, 0);
     expect(sum(model.bass)).toBeLessThan(0.2 * sum(bass));
+  });
+
+  it('knows the lowest note, whatever its instrument was taken for, but no high one', () => {
+    const asPiano = { ...A1, instrument: 1, isBass: false, bassLikeness: 0.2 };
+    const model = fitNotes({ magnitude, drums: silence, firstFrame: 10, frameCount }, [asPiano, G4]);
+    expect(relativeError(model.lowest, bass)).toBeLessThan(0.05);
+    const alone = fitNotes({ magnitude: other, drums: silence, firstFrame: 10, frameCount }, [G4]);
+    expect(Math.max(...alone.lowest)).toBe(0);
+  });
+
+  it('gives of every note what of it sounds like a bass', () => {
+    const model = fitNotes({ magnitude, drums: silence, firstFrame: 10, frameCount }, [A1, G4]);
+    const want = bass.map((v, i) => 0.9 * v + 0.2 * other[i]!);
+    expect(relativeError(model.bassLike, want)).toBeLessThan(0.05);
   });
 
   it('has nothing where no note sounds', () => {
@@ -111,7 +141,7 @@ async function refine(
 ): Promise<Record<RefinedStem, number>> {
   const stems = { drums: tone(3000, seconds), bass: tone(55, seconds), other: tone(8000, seconds) };
   const writers = { drums: collectingWriter(), bass: collectingWriter(), other: collectingWriter() };
-  await refineStems.run({ stems, notes, writers }, env);
+  await refineStems.run({ stems, score: { notes, strokes: [] }, writers }, env);
   const { lengthSamples } = stems.drums;
   const sum = new Float32Array(lengthSamples);
   const power = {} as Record<RefinedStem, number>;
@@ -125,6 +155,26 @@ async function refine(
   expect(sum.reduce((most, v) => Math.max(most, Math.abs(v)), 0)).toBeLessThan(1e-4);
   return power;
 }
+
+describe('refineFeatures', () => {
+  it('says where a low drum and where another was struck, dying away', () => {
+    const frameCount = 40;
+    const quiet = spectrogram(frameCount, BIN_COUNT);
+    const window = { mix: quiet, drums: quiet, bass: quiet, firstFrame: 100 };
+    const strokes = [
+      { startSeconds: frameCentreSeconds(110), pitch: 36, velocity: 0.8 },
+      { startSeconds: frameCentreSeconds(120), pitch: 42, velocity: 0.5 },
+    ];
+    const { data } = refineFeatures(window, { notes: [], strokes });
+    const level = (plane: number, frame: number): number =>
+      data[(plane * WINDOW_FRAMES + frame) * REFINED_BINS + 7]!;
+    expect([0, 5, 10].map((frame) => level(13, frame))).toEqual([0, 0, Math.fround(0.8)]);
+    expect(level(13, 14)).toBeGreaterThan(0.3);
+    expect(level(13, 14)).toBeLessThan(0.5);
+    expect(level(14, 10)).toBe(0);
+    expect(level(14, 20)).toBe(0.5);
+  });
+});
 
 const TONE_POWER = 0.045;
 

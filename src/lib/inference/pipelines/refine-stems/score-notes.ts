@@ -1,18 +1,18 @@
-import type { InstrumentFamily } from '$lib/core/instruments';
-import type { NoteEvent } from '$lib/core/notes';
+import type { InstrumentGroup } from '../transcribe-notes/groups';
 import type { ScoreNote } from './note-component';
 
 /** The notes of every instrument that was heard, in one list. */
 export function scoreNotes(
-  instruments: readonly { readonly family: InstrumentFamily; readonly notes: readonly NoteEvent[] }[],
+  instruments: readonly Pick<InstrumentGroup, 'family' | 'notes' | 'bassLikeness'>[],
 ): ScoreNote[] {
-  return instruments.flatMap(({ family, notes }, instrument) =>
-    notes.map(({ startSeconds, durationSeconds, pitch }) => ({
+  return instruments.flatMap(({ family, notes, bassLikeness }, instrument) =>
+    notes.map(({ startSeconds, durationSeconds, pitch }, k) => ({
       startSeconds,
       endSeconds: startSeconds + durationSeconds,
       pitch,
       instrument,
       isBass: family === 'bass',
+      bassLikeness: bassLikeness[k]!,
     })),
   );
 }

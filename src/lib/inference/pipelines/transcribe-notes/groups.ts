@@ -22,6 +22,8 @@ export interface InstrumentGroup {
   readonly confidence: number;
   /** Ordered by start, then pitch. */
   readonly notes: readonly NoteEvent[];
+  /** 0-1, for each note: how much it sounds like a bass by itself, whatever its neighbours say. */
+  readonly bassLikeness: readonly number[];
 }
 
 function toEvent(note: HeardNote): NoteEvent {
@@ -32,6 +34,18 @@ function toEvent(note: HeardNote): NoteEvent {
     velocity: Math.min(1, Math.max(0.05, note.velocity)),
     confidence: note.confidence,
   };
+}
+
+function bassLikeness({ classScores }: HeardNote, { classes }: NotesParameters): number {
+  const top = Math.max(...classScores);
+  let bass = 0;
+  let all = 0;
+  classes.forEach(({ family }, k) => {
+    const weight = Math.exp(classScores[k]! - top);
+    all += weight;
+    if (family === 'bass') bass += weight;
+  });
+  return bass / all;
 }
 
 /** How many notes make an instrument: a handful is a mistake, but a short clip has no more. */
@@ -57,9 +71,11 @@ export function groupNotes(
   const assigned = assignClasses(heard, parameters, fewest);
   const groups: InstrumentGroup[] = [];
   for (const family of new Set(assigned.map((a) => a.family))) {
-    const members = heard.flatMap((note, i) =>
-      assigned[i]!.family === family ? [{ note, ...assigned[i]! }] : [],
-    );
+    const members = heard
+      .flatMap((note, i) =>
+        assigned[i]!.family === family ? [{ note, event: toEvent(note), ...assigned[i]! }] : [],
+      )
+      .sort((a, b) => compareNotes(a.event, b.event));
     const votes = new Float64Array(parameters.classes.length);
     for (const m of members) votes[m.classIndex]! += m.probability;
     const best = parameters.classes[votes.indexOf(Math.max(...votes))]!;
@@ -68,7 +84,8 @@ export function groupNotes(
       program: best.program,
       name: best.name,
       confidence: members.reduce((sum, m) => sum + m.probability, 0) / members.length,
-      notes: members.map((m) => toEvent(m.note)).sort(compareNotes),
+      notes: members.map((m) => m.event),
+      bassLikeness: members.map((m) => bassLikeness(m.note, parameters)),
     });
   }
   return groups.sort((a, b) => b.notes.length - a.notes.length);

@@ -1,4 +1,5 @@
 import type { AudioReader } from '$lib/core/audio';
+import type { NoteEvent } from '$lib/core/notes';
 import type { StemKind } from '$lib/core/transcription';
 import type { JobFiles } from '../../files/job-files';
 import { REFINED_STEMS, refineStems } from '../refine-stems/pipeline';
@@ -8,10 +9,15 @@ import type { PipelineEnv } from '../types';
 import { audibleStems, type SeparatedSong } from './separate-song';
 import { closeAll, openStemWriters, savePeaks } from './stem-writers';
 
-/** The song with its stems refined by the notes that were heard, and kept where stems are kept. */
+export interface HeardScore {
+  readonly groups: readonly InstrumentGroup[];
+  readonly strokes: readonly NoteEvent[];
+}
+
+/** The song with its stems refined by the notes and strokes that were heard, and kept where stems are kept. */
 export async function refineSong(
   song: SeparatedSong,
-  groups: readonly InstrumentGroup[],
+  { groups, strokes }: HeardScore,
   { files, mix }: { readonly files: JobFiles; readonly mix: AudioReader },
   env: PipelineEnv,
 ): Promise<SeparatedSong> {
@@ -23,7 +29,8 @@ export async function refineSong(
   };
   const writers = await openStemWriters(REFINED_STEMS, (kind) => files.createStem(kind));
   try {
-    await refineStems.run({ stems: rough, notes: scoreNotes(groups), writers: writers.byKind }, env);
+    const score = { notes: scoreNotes(groups), strokes };
+    await refineStems.run({ stems: rough, score, writers: writers.byKind }, env);
     await savePeaks(files, writers);
   } catch (error) {
     await closeAll(writers);

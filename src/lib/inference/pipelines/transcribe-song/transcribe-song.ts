@@ -99,7 +99,8 @@ export async function transcribeSong(input: SongInput, env: PipelineEnv): Promis
       envFor,
       add,
       async refine(groups, refineEnv) {
-        song = await refineSong(song, groups, { files, mix }, refineEnv);
+        const strokes = heard.find(({ origin }) => origin.method === 'drums')?.track.notes ?? [];
+        song = await refineSong(song, { groups, strokes }, { files, mix }, refineEnv);
         show({ stems: song.audible });
         return song.audible;
       },
