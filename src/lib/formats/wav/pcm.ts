@@ -25,6 +25,8 @@ export interface PcmFile {
 /** Frames at `bytes` as planar float; integers are scaled to -1..1. A cut last frame is left out. */
 export function decodePcm(bytes: Uint8Array, layout: PcmLayout): Float32Array<ArrayBuffer>[] {
   const frames = Math.floor(bytes.byteLength / layout.bytesPerFrame);
+  const packed = packedSamples(bytes, layout);
+  if (packed !== undefined) return deinterleave(packed, frames, layout);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const sample = sampleReader(view, layout);
   return Array.from({ length: layout.channelCount }, (_, channel) => {
@@ -33,6 +35,40 @@ export function decodePcm(bytes: Uint8Array, layout: PcmLayout): Float32Array<Ar
     for (let i = 0; i < frames; i++, at += layout.bytesPerFrame) {
       const value = sample(at);
       out[i] = Number.isFinite(value) ? value : 0;
+    }
+    return out;
+  });
+}
+
+const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** The samples without a copy, where they lie in memory as a typed array has them: so do the files that the app writes itself. */
+function packedSamples(bytes: Uint8Array, layout: PcmLayout): Int16Array | Float32Array | undefined {
+  const { encoding, bytesPerSample, bytesPerFrame, channelCount, littleEndian } = layout;
+  if (littleEndian !== IS_LITTLE_ENDIAN || bytesPerFrame !== channelCount * bytesPerSample) return undefined;
+  if (bytes.byteOffset % bytesPerSample !== 0) return undefined;
+  const count = Math.floor(bytes.byteLength / bytesPerFrame) * channelCount;
+  if (encoding === 'signed' && bytesPerSample === 2)
+    return new Int16Array(bytes.buffer, bytes.byteOffset, count);
+  if (encoding === 'float' && bytesPerSample === 4)
+    return new Float32Array(bytes.buffer, bytes.byteOffset, count);
+  return undefined;
+}
+
+function deinterleave(
+  samples: Int16Array | Float32Array,
+  frames: number,
+  { channelCount }: PcmLayout,
+): Float32Array<ArrayBuffer>[] {
+  return Array.from({ length: channelCount }, (_, channel) => {
+    const out = new Float32Array(frames);
+    if (samples instanceof Int16Array) {
+      for (let i = 0, at = channel; i < frames; i++, at += channelCount) out[i] = samples[at]! / 32_768;
+    } else {
+      for (let i = 0, at = channel; i < frames; i++, at += channelCount) {
+        const value = samples[at]!;
+        out[i] = Number.isFinite(value) ? value : 0;
+      }
     }
     return out;
   });

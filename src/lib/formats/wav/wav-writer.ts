@@ -38,7 +38,8 @@ export function encodePcm16(audio: PlanarAudio): Uint8Array<ArrayBuffer> {
   const samples = new Int16Array(frames * channelCount);
   audio.channels.forEach((channel, index) => {
     for (let i = 0, at = index; i < frames; i++, at += channelCount) {
-      const scaled = Math.round(channel[i]! * 32_768);
+      // As Math.round, which costs several times as much.
+      const scaled = Math.floor(channel[i]! * 32_768 + 0.5);
       samples[at] = scaled > 32_767 ? 32_767 : scaled < -32_768 ? -32_768 : scaled;
     }
   });

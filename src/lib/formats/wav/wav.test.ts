@@ -1,6 +1,6 @@
 import { FormatError } from '$lib/core/errors';
 import { describe, expect, it } from 'vitest';
-import { pcmReader } from './pcm';
+import { decodePcm, pcmReader } from './pcm';
 import { readWav } from './wav-reader';
 import { encodePcm16, wavHeader16 } from './wav-writer';
 
@@ -101,6 +101,18 @@ describe('readWav', () => {
       [0, 0.25, -1 + 0, 0].map((v, i) => (i === 2 ? -1 : v)),
       [0, -0.5, 0.125, 0],
     ]);
+  });
+
+  it.each([
+    { tag: 1, bits: 16, channels: 2 },
+    { tag: 3, bits: 32, channels: 2 },
+  ])('reads the same wherever the bytes lie in memory: %o', async (spec) => {
+    const file = wav(spec, [...RAMP, 1 / 3, -1]);
+    const { layout } = await readWav(new Blob([file]));
+    const bytes = file.slice(layout.dataOffset);
+    const moved = new Uint8Array(bytes.length + 1);
+    moved.set(bytes, 1);
+    expect(decodePcm(bytes, layout)).toEqual(decodePcm(moved.subarray(1), layout));
   });
 
   it.each([0, 0xffff_ffff, 1_000_000])('salvages a data size of %d', async (dataSize) => {
