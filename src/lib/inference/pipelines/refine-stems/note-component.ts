@@ -33,7 +33,10 @@ export interface NoteComponent {
   readonly isBass: boolean;
   /** Mean of its notes. */
   readonly bassLikeness: number;
+  /** Ascending. */
   readonly bins: Int32Array;
+  /** Where in `bins` a stretch of neighbours begins, and at last how many bins there are. */
+  readonly runs: Int32Array;
   /** Spectrum at `bins`. */
   readonly spectrum: Float64Array;
   readonly frames: Int32Array;
@@ -52,12 +55,14 @@ export function noteComponents(
   const byPitch = new Map<string, ScoreNote[]>();
   for (const note of notes) {
     const key = `${note.instrument} ${note.pitch}`;
-    byPitch.set(key, [...(byPitch.get(key) ?? []), note]);
+    const same = byPitch.get(key);
+    if (same === undefined) byPitch.set(key, [note]);
+    else same.push(note);
   }
   const components: NoteComponent[] = [];
   for (const same of byPitch.values()) {
     const frames = soundingFrames(same, firstFrame, frameCount);
-    const { bins, shape } = harmonicShape(same[0]!.pitch);
+    const { bins, runs, shape } = harmonicShape(same[0]!.pitch);
     if (frames.length === 0 || bins.length === 0) continue;
     components.push({
       pitch: same[0]!.pitch,
@@ -65,6 +70,7 @@ export function noteComponents(
       isBass: same[0]!.isBass,
       bassLikeness: same.reduce((sum, note) => sum + note.bassLikeness, 0) / same.length,
       bins,
+      runs,
       shape,
       spectrum: new Float64Array(bins.length),
       frames,
@@ -91,7 +97,7 @@ function soundingFrames(notes: readonly ScoreNote[], firstFrame: number, frameCo
   return Int32Array.from(frames);
 }
 
-function harmonicShape(pitch: number): Pick<NoteComponent, 'bins' | 'shape'> {
+function harmonicShape(pitch: number): Pick<NoteComponent, 'bins' | 'runs' | 'shape'> {
   const fundamentalHz = 440 * 2 ** ((pitch - 69) / 12);
   const places = new Map<number, number>();
   const shape: { at: number; harmonic: number; value: number }[] = [];
@@ -109,5 +115,14 @@ function harmonicShape(pitch: number): Pick<NoteComponent, 'bins' | 'shape'> {
       shape.push({ at, harmonic: harmonic - 1, value });
     }
   }
-  return { bins: Int32Array.from(places.keys()), shape };
+  const bins = Int32Array.from(places.keys());
+  return { bins, runs: runsOf(bins), shape };
+}
+
+function runsOf(bins: Int32Array): Int32Array {
+  const runs: number[] = [];
+  bins.forEach((bin, i) => {
+    if (i === 0 || bin !== bins[i - 1]! + 1) runs.push(i);
+  });
+  return Int32Array.from([...runs, bins.length]);
 }

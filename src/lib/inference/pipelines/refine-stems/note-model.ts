@@ -40,26 +40,30 @@ export function fitNotes(window: ModelWindow, notes: readonly ScoreNote[]): Note
   const components = noteComponents(notes, window.firstFrame, window.frameCount);
   const fit = new Fit(window, components);
   for (let round = 0; round < SHARED_ROUNDS + LOOSE_ROUNDS; round++) fit.improve(round < SHARED_ROUNDS);
-  return {
-    bass: fit.sumOf(components.filter((c) => c.isBass)),
-    other: fit.sumOf(components.filter((c) => !c.isBass)),
-    bassLike: fit.sumOf(
-      components.map((c) => ({ ...c, gains: c.gains.map((gain) => gain * c.bassLikeness) })),
-    ),
-    lowest: fit.sumOf(lowestNotes(components, window.frameCount)),
-  };
+  return sumsOf(components, window);
 }
 
-/** What of the components is lowest in its frame, and low. */
-function lowestNotes(components: readonly NoteComponent[], frameCount: number): NoteComponent[] {
+function sumsOf(components: readonly NoteComponent[], { magnitude, frameCount }: ModelWindow): NoteModel {
+  const empty = (): Float32Array<ArrayBuffer> => new Float32Array(magnitude.length);
+  const model = { bass: empty(), other: empty(), bassLike: empty(), lowest: empty() };
+  const lowest = lowestPitches(components, frameCount);
+  for (const c of components) {
+    addTo(c.isBass ? model.bass : model.other, c, c.gains);
+    const bassGains = c.gains.map((gain) => gain * c.bassLikeness);
+    addTo(model.bassLike, c, bassGains);
+    const lowestGains = c.gains.map((gain, k) => (lowest[c.frames[k]!] === c.pitch ? gain : 0));
+    addTo(model.lowest, c, lowestGains);
+  }
+  return model;
+}
+
+/** The lowest pitch (MIDI) of each frame, where it is a low one. */
+function lowestPitches(components: readonly NoteComponent[], frameCount: number): Float64Array {
   const lowest = new Float64Array(frameCount).fill(HIGHEST_LOW_PITCH);
   for (const { pitch, frames } of components) {
     for (const frame of frames) lowest[frame] = Math.min(lowest[frame]!, pitch);
   }
-  return components.map((component) => ({
-    ...component,
-    gains: component.gains.map((gain, k) => (lowest[component.frames[k]!] === component.pitch ? gain : 0)),
-  }));
+  return lowest;
 }
 
 class Fit {
@@ -78,12 +82,10 @@ class Fit {
         Float64Array.from({ length: HARMONICS }, (_, h) => 1 / (h + 1)),
       );
     }
-    let total = 0;
-    for (const v of window.magnitude) total += v;
-    const level = total / Math.max(1, window.frameCount) / Math.max(1, components.length);
+    const level = sum(window.magnitude) / Math.max(1, window.frameCount) / Math.max(1, components.length);
     for (const c of components) {
       this.spreadEnvelope(c);
-      c.gains.fill(level / (c.spectrum.reduce((a, b) => a + b, 0) + TINY));
+      c.gains.fill(level / (sum(c.spectrum) + TINY));
     }
   }
 
@@ -95,40 +97,43 @@ class Fit {
     else for (const c of this.components) this.updateSpectrum(c);
   }
 
-  sumOf(components: readonly NoteComponent[]): Float32Array<ArrayBuffer> {
-    const sum = new Float32Array(this.window.magnitude.length);
-    for (const c of components) addTo(sum, c);
-    return sum;
-  }
-
   /** What is there over what the model says. */
   private updateRatio(): void {
-    const { ratio, window } = this;
-    ratio.set(window.drums);
-    for (const c of this.components) addTo(ratio, c);
-    for (let i = 0; i < ratio.length; i++) ratio[i] = window.magnitude[i]! / (ratio[i]! + TINY);
+    const { ratio } = this;
+    const { magnitude, drums } = this.window;
+    ratio.set(drums);
+    for (const c of this.components) addTo(ratio, c, c.gains);
+    for (let i = 0; i < ratio.length; i++) ratio[i] = magnitude[i]! / (ratio[i]! + TINY);
   }
 
-  private updateGains({ bins, spectrum, frames, gains }: NoteComponent): void {
-    const total = spectrum.reduce((a, b) => a + b, 0) + TINY;
-    frames.forEach((frame, k) => {
-      const row = frame * REFINED_BINS;
-      let sum = 0;
-      for (let i = 0; i < bins.length; i++) sum += spectrum[i]! * this.ratio[row + bins[i]!]!;
-      gains[k]! *= sum / total;
-    });
+  private updateGains({ bins, runs, spectrum, frames, gains }: NoteComponent): void {
+    const { ratio } = this;
+    const total = sum(spectrum) + TINY;
+    for (let k = 0; k < frames.length; k++) {
+      const row = frames[k]! * REFINED_BINS;
+      let found = 0;
+      for (let r = 0, i = 0; r + 1 < runs.length; r++) {
+        const end = runs[r + 1]!;
+        for (let at = row + bins[i]!; i < end; i++, at++) found += spectrum[i]! * ratio[at]!;
+      }
+      gains[k]! *= found / total;
+    }
   }
 
   /** For each bin, the ratio weighted by the gains. */
-  private pull({ bins, frames, gains }: NoteComponent): { pulls: Float64Array; gain: number } {
+  private pull({ bins, runs, frames, gains }: NoteComponent): { pulls: Float64Array; gain: number } {
+    const { ratio } = this;
     const pulls = new Float64Array(bins.length);
     let gain = TINY;
-    frames.forEach((frame, k) => {
-      const row = frame * REFINED_BINS;
+    for (let k = 0; k < frames.length; k++) {
+      const row = frames[k]! * REFINED_BINS;
       const weight = gains[k]!;
       gain += weight;
-      for (let i = 0; i < bins.length; i++) pulls[i]! += weight * this.ratio[row + bins[i]!]!;
-    });
+      for (let r = 0, i = 0; r + 1 < runs.length; r++) {
+        const end = runs[r + 1]!;
+        for (let at = row + bins[i]!; i < end; i++, at++) pulls[i]! += weight * ratio[at]!;
+      }
+    }
     return { pulls, gain };
   }
 
@@ -170,10 +175,24 @@ class Fit {
   }
 }
 
-function addTo(sum: Float32Array, { bins, spectrum, frames, gains }: NoteComponent): void {
-  frames.forEach((frame, k) => {
-    const row = frame * REFINED_BINS;
+function addTo(
+  into: Float32Array,
+  { bins, runs, spectrum, frames }: NoteComponent,
+  gains: Float64Array,
+): void {
+  for (let k = 0; k < frames.length; k++) {
     const gain = gains[k]!;
-    for (let i = 0; i < bins.length; i++) sum[row + bins[i]!]! += gain * spectrum[i]!;
-  });
+    if (gain === 0) continue;
+    const row = frames[k]! * REFINED_BINS;
+    for (let r = 0, i = 0; r + 1 < runs.length; r++) {
+      const end = runs[r + 1]!;
+      for (let at = row + bins[i]!; i < end; i++, at++) into[at]! += gain * spectrum[i]!;
+    }
+  }
+}
+
+function sum(values: Float32Array | Float64Array): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i]!;
+  return total;
 }
