@@ -127,7 +127,7 @@ export default defineConfig({
       'mediabunny',
       'valibot',
     ],
-    exclude: ['onnxruntime-web', 'essentia.js'],
+    exclude: ['onnxruntime-web', 'essentia.js', '@echogarden/pffft-wasm'],
   },
   test: {
     projects: [

@@ -176,14 +176,45 @@ function complexFft(size: number): { transform(re: Float64Array, im: Float64Arra
 /** Any array that a transform reads from or writes to. */
 export type FloatArray = Float32Array | Float64Array;
 
+/** A planned transform of real signals of one size, and back. */
+export interface RealTransform {
+  readonly size: number;
+  /** `floor(size / 2) + 1` bins, from 0 Hz to half the sampling rate. */
+  readonly binCount: number;
+  /** `size` samples of work memory, where they need no copy to be transformed. Ask for it anew before each piece of work. */
+  readonly frame: FloatArray;
+  /**
+   * Reads `size` samples of `input` from `inputOffset` and writes `binCount` bins to `re` and `im` from `outputOffset`.
+   * Unscaled, e^(-i...) convention, as numpy.fft.rfft.
+   */
+  forward(
+    input: FloatArray,
+    re: FloatArray,
+    im: FloatArray,
+    inputOffset?: number,
+    outputOffset?: number,
+  ): void;
+  /**
+   * The inverse of {@link forward}, scaled by 1 / size as numpy.fft.irfft: reads `binCount` bins from `inputOffset`,
+   * writes `size` samples from `outputOffset`.
+   */
+  inverse(
+    re: FloatArray,
+    im: FloatArray,
+    output: FloatArray,
+    inputOffset?: number,
+    outputOffset?: number,
+  ): void;
+}
+
 /**
  * A planned transform of real signals of one `size` (any integer >= 1; powers of two are fastest). It owns its work
  * memory: use one instance per thread of work, not one per call.
  */
-export class RealFft {
+export class RealFft implements RealTransform {
   readonly size: number;
-  /** `floor(size / 2) + 1` bins, from 0 Hz to half the sampling rate. */
   readonly binCount: number;
+  readonly frame: Float64Array;
   private readonly packed: boolean;
   private readonly complex: { transform(re: Float64Array, im: Float64Array): void };
   private readonly workRe: Float64Array;
@@ -195,6 +226,7 @@ export class RealFft {
     if (!Number.isInteger(size) || size < 1) throw new RangeError(`FFT size ${size} is no positive integer`);
     this.size = size;
     this.binCount = Math.floor(size / 2) + 1;
+    this.frame = new Float64Array(size);
     // An even size is packed into a complex transform of half the size.
     this.packed = size % 2 === 0;
     const inner = this.packed ? size / 2 : size;
@@ -206,10 +238,6 @@ export class RealFft {
     this.sin = Float64Array.from({ length: quarter }, (_, k) => -Math.sin((2 * Math.PI * k) / size));
   }
 
-  /**
-   * Reads `size` samples of `input` from `inputOffset` and writes `binCount` bins to `re` and `im` from `outputOffset`.
-   * Unscaled, e^(-i...) convention, as numpy.fft.rfft.
-   */
   forward(input: FloatArray, re: FloatArray, im: FloatArray, inputOffset = 0, outputOffset = 0): void {
     const { workRe, workIm, cos, sin } = this;
     if (!this.packed) {
@@ -246,10 +274,6 @@ export class RealFft {
     }
   }
 
-  /**
-   * The inverse of {@link forward}, scaled by 1 / size as numpy.fft.irfft: reads `binCount` bins from `inputOffset`,
-   * writes `size` samples from `outputOffset`.
-   */
   inverse(re: FloatArray, im: FloatArray, output: FloatArray, inputOffset = 0, outputOffset = 0): void {
     const { workRe, workIm, cos, sin } = this;
     if (!this.packed) {

@@ -1,4 +1,4 @@
-import { RealFft, type FloatArray } from './fft';
+import { RealFft, type FloatArray, type RealTransform } from './fft';
 
 /** The periodic Hann window (as scipy `get_window('hann')` and TensorFlow `hann_window(periodic=True)`). */
 export function hannWindow(length: number): Float32Array<ArrayBuffer> {
@@ -10,6 +10,8 @@ export interface StftOptions {
   readonly hopSamples: number;
   /** `fftSize` values; the periodic Hann window by default. Used for analysis and for synthesis. */
   readonly window?: Float32Array;
+  /** Of `fftSize`; by default one in JavaScript, in double precision. */
+  readonly fft?: RealTransform;
 }
 
 /** Frames one after another, each `binCount` bins: bin k of frame t is at `t * binCount + k`. */
@@ -35,19 +37,18 @@ export class Stft {
   readonly fftSize: number;
   readonly hopSamples: number;
   readonly binCount: number;
-  private readonly fft: RealFft;
+  private readonly fft: RealTransform;
   private readonly invertible: boolean;
   private readonly window: Float32Array;
   private readonly synthesisWindow: Float32Array;
-  private readonly frame: Float64Array;
 
   constructor(options: StftOptions) {
     this.fftSize = options.fftSize;
     this.hopSamples = options.hopSamples;
-    this.fft = new RealFft(this.fftSize);
+    this.fft = options.fft ?? new RealFft(this.fftSize);
+    if (this.fft.size !== this.fftSize) throw new RangeError(`a transform of ${this.fft.size}`);
     this.binCount = this.fft.binCount;
     this.window = options.window ?? hannWindow(this.fftSize);
-    this.frame = new Float64Array(this.fftSize);
     const sums = new Float64Array(this.hopSamples);
     this.window.forEach((w, n) => (sums[n % this.hopSamples]! += w * w));
     // Dividing by the sum of the squared windows over a sample makes the pair exact for any hop, Hann at half a window too.
@@ -61,7 +62,8 @@ export class Stft {
    */
   analyse(input: FloatArray, startSamples: number, frameCount: number): Spectrogram {
     const out = spectrogram(frameCount, this.binCount);
-    const { frame, window, fftSize } = this;
+    const { fft, window, fftSize } = this;
+    const { frame } = fft;
     for (let t = 0; t < frameCount; t++) {
       const start = startSamples + t * this.hopSamples;
       const from = Math.min(fftSize, Math.max(0, -start));
@@ -69,7 +71,7 @@ export class Stft {
       frame.fill(0, 0, from);
       for (let n = from; n < to; n++) frame[n] = input[start + n]! * window[n]!;
       frame.fill(0, to);
-      this.fft.forward(frame, out.re, out.im, 0, t * this.binCount);
+      fft.forward(frame, out.re, out.im, 0, t * this.binCount);
     }
     return out;
   }
@@ -86,13 +88,14 @@ export class Stft {
     toFrame = frames.frameCount,
   ): void {
     if (!this.invertible) throw new RangeError(`hop ${this.hopSamples} leaves gaps between the windows`);
-    const { frame, synthesisWindow, fftSize } = this;
+    const { fft, synthesisWindow, fftSize } = this;
+    const { frame } = fft;
     for (let t = fromFrame; t < toFrame; t++) {
       const start = startSamples + (t - fromFrame) * this.hopSamples;
       const from = Math.max(0, -start);
       const to = Math.min(fftSize, output.length - start);
       if (to <= from) continue;
-      this.fft.inverse(frames.re, frames.im, frame, t * this.binCount);
+      fft.inverse(frames.re, frames.im, frame, t * this.binCount);
       for (let n = from; n < to; n++) output[start + n]! += frame[n]! * synthesisWindow[n]!;
     }
   }

@@ -1,6 +1,7 @@
 /** Better stems once the notes are known: what they explain is theirs, whatever the separation took it for. */
 
 import * as v from 'valibot';
+import { fastRealFft } from '$lib/audio/dsp/fast-fft';
 import { sumReader } from '$lib/audio/dsp/mix-reader';
 import { Stft, spectrogram, type Spectrogram } from '$lib/audio/dsp/stft';
 import {
@@ -55,7 +56,7 @@ export const refineStems: Pipeline<RefineInput, void> = {
     }
     if (score.notes.length === 0) return copy(stems, writers, env);
     const { drumsRise } = v.parse(RefineParameters, env.model(REFINE_MODEL_ID)?.parameters);
-    const stft = new Stft({ fftSize: FFT_SIZE, hopSamples: HOP_SAMPLES });
+    const stft = new Stft({ fftSize: FFT_SIZE, hopSamples: HOP_SAMPLES, fft: await fastRealFft(FFT_SIZE) });
     // What is written are changes: the drums and the bass gain them, what is left of `other` loses them.
     const output = new StemOutput(stft, stems.other, {
       drums: addingWriter(stems.drums, writers.drums),

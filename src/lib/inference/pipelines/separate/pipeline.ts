@@ -5,6 +5,7 @@ import {
   type PlanarAudio,
 } from '$lib/core/audio';
 import type { StemKind } from '$lib/core/transcription';
+import { fastRealFft } from '$lib/audio/dsp/fast-fft';
 import { Stft, spectrogram, type Spectrogram } from '$lib/audio/dsp/stft';
 import type { Pipeline, PipelineEnv, Tensor } from '../types';
 import { BIN_COUNT, FFT_SIZE, HOP_SAMPLES, SPLIT_MODEL_ID, VOCAL_MODEL_ID } from './constants';
@@ -46,7 +47,9 @@ export const separatePipeline: Pipeline<SeparateInput, SeparateOutput> = {
     if (source.sampleRateHz !== PIPELINE_SAMPLE_RATE_HZ) {
       throw new RangeError(`separation works at ${PIPELINE_SAMPLE_RATE_HZ} Hz, not ${source.sampleRateHz}`);
     }
-    const job = new SeparationJob(source, writers, env);
+    const fft = await fastRealFft(FFT_SIZE);
+    const stft = new Stft({ fftSize: FFT_SIZE, hopSamples: HOP_SAMPLES, fft });
+    const job = new SeparationJob(stft, source, writers, env);
     const segments = planSegments(source.lengthSamples);
     await job.probe(segments);
     for (const [index, segment] of segments.entries()) await job.separate(segment, index);
@@ -59,7 +62,6 @@ export const separatePipeline: Pipeline<SeparateInput, SeparateOutput> = {
 class SeparationJob {
   voiceFound = false;
   readonly used = new Set<string>();
-  private readonly stft = new Stft({ fftSize: FFT_SIZE, hopSamples: HOP_SAMPLES });
   private readonly output: StemOutput;
   private readonly answers = new Map<number, Tensor | null>();
   private askForVoice = false;
@@ -67,6 +69,7 @@ class SeparationJob {
   private total = 0;
 
   constructor(
+    private readonly stft: Stft,
     private readonly source: AudioReader,
     writers: Readonly<Record<StemKind, AudioWriter>>,
     private readonly env: PipelineEnv,

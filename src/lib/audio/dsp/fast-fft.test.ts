@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { expectAgreement } from './fast-fft.fixture';
+import { fastRealFft } from './fast-fft';
+import { RealFft } from './fft';
+import { Stft } from './stft';
+
+describe('fastRealFft', () => {
+  it.each([512, 1024, 4096])('agrees with the one in JavaScript, size %i', expectAgreement);
+
+  it('is not the one in JavaScript where the library has a plan, and is where it has none', async () => {
+    expect(await fastRealFft(4096)).not.toBeInstanceOf(RealFft);
+    expect(await fastRealFft(1411)).toBeInstanceOf(RealFft);
+  });
+
+  it('is planned once a size', async () => {
+    expect(await fastRealFft(2048)).toBe(await fastRealFft(2048));
+  });
+
+  it('takes its frame from its own memory, and reads and writes at offsets', async () => {
+    const fft = await fastRealFft(64);
+    const re = new Float32Array(50);
+    const im = new Float32Array(50);
+    fft.frame.fill(0);
+    fft.frame[3] = 1;
+    fft.forward(fft.frame, re, im, 0, 10);
+    const output = new Float64Array(70);
+    fft.inverse(re, im, output, 10, 5);
+    expect(output[8]).toBeCloseTo(1, 6);
+    expect(output.reduce((sum, v) => sum + Math.abs(v), 0)).toBeCloseTo(1, 5);
+    fft.inverse(re, im, fft.frame, 10);
+    expect(fft.frame[3]).toBeCloseTo(1, 6);
+  });
+
+  it('gives the samples of a short-time transform back', async () => {
+    const stft = new Stft({ fftSize: 512, hopSamples: 128, fft: await fastRealFft(512) });
+    const x = Float32Array.from({ length: 2000 }, (_, n) => Math.sin(n * 0.11) + 0.3 * Math.cos(n * 1.7));
+    const { startSamples, frameCount } = stft.cover(x.length);
+    const y = new Float32Array(x.length);
+    stft.overlapAdd(stft.analyse(x, startSamples, frameCount), y, startSamples);
+    x.forEach((v, n) => expect(Math.abs(y[n]! - v)).toBeLessThan(2e-6));
+  });
+
+  it('is refused by a short-time transform of another size', async () => {
+    const fft = await fastRealFft(512);
+    expect(() => new Stft({ fftSize: 1024, hopSamples: 256, fft })).toThrow(RangeError);
+  });
+});
