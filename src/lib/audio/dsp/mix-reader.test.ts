@@ -1,6 +1,6 @@
 import { memoryReader } from '$lib/core/audio';
 import { describe, expect, it } from 'vitest';
-import { sliceReader, sumReader } from './mix-reader';
+import { rememberingReader, sliceReader, sumReader } from './mix-reader';
 
 const reader = (...samples: number[]): ReturnType<typeof memoryReader> =>
   memoryReader({ sampleRateHz: 10, channels: [Float32Array.from(samples)] });
@@ -25,5 +25,28 @@ describe('sliceReader', () => {
     expect(slice.lengthSamples).toBe(3);
     expect([...(await slice.read(-1, 6)).channels[0]!]).toEqual([0, 2, 3, 4, 0, 0]);
     expect([...(await slice.read(1, 2)).channels[0]!]).toEqual([3, 4]);
+  });
+});
+
+describe('rememberingReader', () => {
+  it('reads what lies within the last block only once, and hands out copies', async () => {
+    const source = reader(1, 2, 3, 4, 5);
+    const asked: number[] = [];
+    const read: typeof source.read = (start, length) => {
+      asked.push(start);
+      return source.read(start, length);
+    };
+    const remembering = rememberingReader({ ...source, read });
+    const samples = async (start: number, length: number): Promise<number[]> => [
+      ...(await remembering.read(start, length)).channels[0]!,
+    ];
+    const whole = await remembering.read(-1, 4);
+    whole.channels[0]!.fill(9);
+    expect(await samples(-1, 4)).toEqual([0, 1, 2, 3]);
+    expect(await samples(1, 2)).toEqual([2, 3]);
+    expect(asked).toEqual([-1]);
+    expect(await samples(1, 3)).toEqual([2, 3, 4]);
+    expect(await samples(0, 1)).toEqual([1]);
+    expect(asked).toEqual([-1, 1, 0]);
   });
 });

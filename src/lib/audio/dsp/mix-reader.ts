@@ -45,3 +45,25 @@ export function sliceReader(reader: AudioReader, fromSamples: number, toSamples:
     },
   };
 }
+
+/** Keeps the last block that was read: what lies within it is answered without reading it again. */
+export function rememberingReader(reader: AudioReader): AudioReader {
+  let start = 0;
+  let block: PlanarAudio | undefined;
+  return {
+    sampleRateHz: reader.sampleRateHz,
+    channelCount: reader.channelCount,
+    lengthSamples: reader.lengthSamples,
+    async read(startSamples, lengthSamples): Promise<PlanarAudio> {
+      const held = block?.channels[0]?.length ?? 0;
+      if (block === undefined || startSamples < start || startSamples + lengthSamples > start + held) {
+        block = await reader.read(startSamples, lengthSamples);
+        start = startSamples;
+      }
+      const from = startSamples - start;
+      // Copies: whoever reads may write into what he got.
+      const channels = block.channels.map((channel) => channel.slice(from, from + lengthSamples));
+      return { sampleRateHz: reader.sampleRateHz, channels };
+    },
+  };
+}

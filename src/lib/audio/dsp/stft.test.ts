@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Stft, hannWindow } from './stft';
+import { Stft, hannWindow, spectrogram } from './stft';
 
 const sine = (length: number): Float32Array =>
   Float32Array.from({ length }, (_, n) => Math.sin(n * 0.11) + 0.3 * Math.cos(n * 1.7));
@@ -28,6 +28,15 @@ describe('Stft', () => {
     stft.overlapAdd(frames, y, startSamples, 0, 10);
     stft.overlapAdd(frames, y, startSamples + 10 * 16, 10);
     x.forEach((v, n) => expect(Math.abs(y[n]! - v)).toBeLessThan(2e-6));
+  });
+
+  it('writes over the memory it is given', () => {
+    const stft = new Stft({ fftSize: 64, hopSamples: 16 });
+    const out = spectrogram(4, stft.binCount);
+    stft.analyseInto(out, sine(500), 100);
+    stft.analyseInto(out, sine(20), -40);
+    expect(out).toEqual(stft.analyse(sine(20), -40, 4));
+    expect(() => stft.analyseInto(spectrogram(4, 5), sine(20), 0)).toThrow(RangeError);
   });
 
   it('puts a sine into its bin', () => {

@@ -62,9 +62,16 @@ export class Stft {
    */
   analyse(input: FloatArray, startSamples: number, frameCount: number): Spectrogram {
     const out = spectrogram(frameCount, this.binCount);
+    this.analyseInto(out, input, startSamples);
+    return out;
+  }
+
+  /** As {@link analyse}, over what `out` held: new memory for every window costs as much as the transforms. */
+  analyseInto(out: Spectrogram, input: FloatArray, startSamples: number): void {
+    if (out.binCount !== this.binCount) throw new RangeError(`frames of ${out.binCount} bins`);
     const { fft, window, fftSize } = this;
     const { frame } = fft;
-    for (let t = 0; t < frameCount; t++) {
+    for (let t = 0; t < out.frameCount; t++) {
       const start = startSamples + t * this.hopSamples;
       const from = Math.min(fftSize, Math.max(0, -start));
       const to = Math.max(from, Math.min(fftSize, input.length - start));
@@ -73,7 +80,6 @@ export class Stft {
       frame.fill(0, to);
       fft.forward(frame, out.re, out.im, 0, t * this.binCount);
     }
-    return out;
   }
 
   /**

@@ -7,13 +7,21 @@ import type { NoteEvent } from '$lib/core/notes';
 import { FFT_SIZE, WINDOW_FRAMES } from '../separate/constants';
 import { REFINED_BINS } from './constants';
 import { frameCentreSeconds, type ScoreNote } from './note-component';
-import { fitNotes } from './note-model';
+import { fitNotes, type NoteModel } from './note-model';
 
 const FEATURES = 16;
 /** Under logarithms of shares and levels. */
 export const SHARE_FLOOR = 1e-2;
 const LEVEL_FLOOR = 1e-4;
 const SILENCE = 1e-12;
+const PLANE = WINDOW_FRAMES * REFINED_BINS;
+
+/** The frequency of each bin, linear and logarithmic. */
+const PLACES = Float32Array.from({ length: REFINED_BINS }, (_, k) => k / (REFINED_BINS - 1));
+const LOG_PLACES = Float32Array.from(
+  { length: REFINED_BINS },
+  (_, k) => Math.log1p((20 * k) / (REFINED_BINS - 1)) / 3,
+);
 
 /** Kick and toms (General MIDI): the drums that share their range with a bass. */
 const LOW_DRUMS: ReadonlySet<number> = new Set([36, 45, 47, 50]);
@@ -46,41 +54,22 @@ export interface RefineWindow {
 export function refineFeatures(window: RefineWindow, { notes, strokes }: RefineScore): Tensor {
   const { mix, firstFrame } = window;
   const { frameCount } = mix;
-  const cells = frameCount * REFINED_BINS;
-  const plane = WINDOW_FRAMES * REFINED_BINS;
-  const data = new Float32Array(FEATURES * plane);
-  data.fill(Math.log(SHARE_FLOOR), 0, plane);
-  const magnitude = new Float32Array(cells);
-  const drums = new Float32Array(cells);
+  const data = new Float32Array(FEATURES * PLANE);
+  data.fill(Math.log(SHARE_FLOOR), 0, PLANE);
   const gain = 1 / (rms(mix) + SILENCE);
-  eachCell(mix, (i, at) => {
-    magnitude[i] = gain * Math.sqrt(mix.re[at]! ** 2 + mix.im[at]! ** 2);
-    drums[i] = gain * Math.sqrt(window.drums.re[at]! ** 2 + window.drums.im[at]! ** 2);
-  });
+  const magnitude = magnitudes(mix, gain);
+  const drums = magnitudes(window.drums, gain);
   const model = fitNotes({ magnitude, drums, firstFrame, frameCount }, notes);
-  const shares = [data.subarray(plane), data.subarray(2 * plane), data.subarray(3 * plane)] as const;
-  eachCell(mix, (i, at) => {
-    const [d, b, o] = netShares(window, at);
-    data[i] = Math.log(magnitude[i]! + SHARE_FLOOR);
-    shares[0][i] = Math.log(d + SHARE_FLOOR);
-    shares[1][i] = Math.log(b + SHARE_FLOOR);
-    shares[2][i] = Math.log(o + SHARE_FLOOR);
-    const noted = model.bass[i]! + model.other[i]!;
-    const explained = noted + drums[i]! + LEVEL_FLOOR;
-    data[4 * plane + i] = model.bass[i]! / explained;
-    data[5 * plane + i] = model.other[i]! / explained;
-    data[12 * plane + i] = model.lowest[i]! / explained;
-    data[15 * plane + i] = model.bassLike[i]! / explained;
-    const level = magnitude[i]! + LEVEL_FLOOR;
-    data[6 * plane + i] = clamp(Math.log(explained / level), -3, 3);
-    data[7 * plane + i] = clamp(Math.log((noted + LEVEL_FLOOR) / level), -4, 3);
-    const place = (i % REFINED_BINS) / (REFINED_BINS - 1);
-    data[8 * plane + i] = place;
-    data[9 * plane + i] = Math.log1p(20 * place) / 3;
-  });
+  writeLevels(data, magnitude);
+  writeShares(data, window);
+  writeExplained(data, { magnitude, drums, model });
+  for (let t = 0; t < frameCount; t++) {
+    data.set(PLACES, 8 * PLANE + t * REFINED_BINS);
+    data.set(LOG_PLACES, 9 * PLANE + t * REFINED_BINS);
+  }
   for (const isBass of [true, false]) {
     const own = notes.filter((note) => note.isBass === isBass);
-    const from = (isBass ? 10 : 11) * plane;
+    const from = (isBass ? 10 : 11) * PLANE;
     for (let t = 0; t < frameCount; t++) {
       const seconds = frameCentreSeconds(firstFrame + t);
       const sounds = own.some((n) => n.startSeconds <= seconds && seconds <= n.endSeconds);
@@ -89,13 +78,70 @@ export function refineFeatures(window: RefineWindow, { notes, strokes }: RefineS
   }
   for (const isLow of [true, false]) {
     const own = strokes.filter(({ pitch }) => LOW_DRUMS.has(pitch) === isLow);
-    const from = (isLow ? 13 : 14) * plane;
+    const from = (isLow ? 13 : 14) * PLANE;
     for (let t = 0; t < frameCount; t++) {
       const level = struckLevel(own, frameCentreSeconds(firstFrame + t));
       if (level > 0) data.fill(level, from + t * REFINED_BINS, from + (t + 1) * REFINED_BINS);
     }
   }
   return { data, dims: [1, FEATURES, WINDOW_FRAMES, REFINED_BINS] };
+}
+
+/** Of the refined bins, times `gain`. */
+function magnitudes({ re, im, frameCount, binCount }: Spectrogram, gain: number): Float32Array<ArrayBuffer> {
+  const out = new Float32Array(frameCount * REFINED_BINS);
+  for (let t = 0, i = 0; t < frameCount; t++) {
+    for (let k = 0, at = t * binCount; k < REFINED_BINS; k++, at++, i++) {
+      out[i] = gain * Math.sqrt(re[at]! * re[at]! + im[at]! * im[at]!);
+    }
+  }
+  return out;
+}
+
+function writeLevels(data: Float32Array, magnitude: Float32Array): void {
+  for (let i = 0; i < magnitude.length; i++) data[i] = Math.log(magnitude[i]! + SHARE_FLOOR);
+}
+
+/** Shares of drums, bass and other in each bin: real parts of the quotients, brought to a sum of 1. */
+function writeShares(data: Float32Array, { mix, drums, bass }: RefineWindow): void {
+  for (let t = 0, i = PLANE; t < mix.frameCount; t++) {
+    for (let k = 0, at = t * mix.binCount; k < REFINED_BINS; k++, at++, i++) {
+      const re = mix.re[at]!;
+      const im = mix.im[at]!;
+      const power = re * re + im * im + SILENCE;
+      const ofDrums = drums.re[at]! * re + drums.im[at]! * im;
+      const ofBass = bass.re[at]! * re + bass.im[at]! * im;
+      const d = clamp(ofDrums / power, 0, 1);
+      const b = clamp(ofBass / power, 0, 1);
+      const o = clamp(1 - (ofDrums + ofBass) / power, 0, 1);
+      const sum = d + b + o + 1e-6;
+      data[i] = Math.log(d / sum + SHARE_FLOOR);
+      data[i + PLANE] = Math.log(b / sum + SHARE_FLOOR);
+      data[i + 2 * PLANE] = Math.log(o / sum + SHARE_FLOOR);
+    }
+  }
+}
+
+interface Explanation {
+  readonly magnitude: Float32Array;
+  readonly drums: Float32Array;
+  readonly model: NoteModel;
+}
+
+/** What the notes and the drums explain of each bin, and how much of its level that is. */
+function writeExplained(data: Float32Array, { magnitude, drums, model }: Explanation): void {
+  const { bass, other, lowest, bassLike } = model;
+  for (let i = 0; i < magnitude.length; i++) {
+    const noted = bass[i]! + other[i]!;
+    const explained = noted + drums[i]! + LEVEL_FLOOR;
+    data[4 * PLANE + i] = bass[i]! / explained;
+    data[5 * PLANE + i] = other[i]! / explained;
+    data[12 * PLANE + i] = lowest[i]! / explained;
+    data[15 * PLANE + i] = bassLike[i]! / explained;
+    const level = magnitude[i]! + LEVEL_FLOOR;
+    data[6 * PLANE + i] = clamp(Math.log(explained / level), -3, 3);
+    data[7 * PLANE + i] = clamp(Math.log((noted + LEVEL_FLOOR) / level), -4, 3);
+  }
 }
 
 /** Of the loudest stroke that still sounds: its velocity, less what has died away. */
@@ -109,33 +155,15 @@ function struckLevel(strokes: RefineScore['strokes'], seconds: number): number {
   return level;
 }
 
-/** Shares of drums, bass and other in one bin: real parts of the quotients, brought to a sum of 1. */
-function netShares({ mix, drums, bass }: RefineWindow, at: number): [number, number, number] {
-  const re = mix.re[at]!;
-  const im = mix.im[at]!;
-  const power = re * re + im * im + SILENCE;
-  const d = clamp((drums.re[at]! * re + drums.im[at]! * im) / power, 0, 1);
-  const b = clamp((bass.re[at]! * re + bass.im[at]! * im) / power, 0, 1);
-  const o = clamp(
-    1 - (drums.re[at]! * re + drums.im[at]! * im + bass.re[at]! * re + bass.im[at]! * im) / power,
-    0,
-    1,
-  );
-  const sum = d + b + o + 1e-6;
-  return [d / sum, b / sum, o / sum];
-}
-
-function eachCell({ frameCount, binCount }: Spectrogram, visit: (cell: number, at: number) => void): void {
-  for (let t = 0; t < frameCount; t++) {
-    for (let k = 0; k < REFINED_BINS; k++) visit(t * REFINED_BINS + k, t * binCount + k);
-  }
-}
-
 /** Of the refined bins. */
-function rms(mix: Spectrogram): number {
+function rms({ re, im, frameCount, binCount }: Spectrogram): number {
   let power = 0;
-  eachCell(mix, (_, at) => (power += mix.re[at]! ** 2 + mix.im[at]! ** 2));
-  return Math.sqrt(power / Math.max(1, mix.frameCount * REFINED_BINS));
+  for (let t = 0; t < frameCount; t++) {
+    for (let k = 0, at = t * binCount; k < REFINED_BINS; k++, at++) {
+      power += re[at]! * re[at]! + im[at]! * im[at]!;
+    }
+  }
+  return Math.sqrt(power / Math.max(1, frameCount * REFINED_BINS));
 }
 
 function clamp(value: number, low: number, high: number): number {

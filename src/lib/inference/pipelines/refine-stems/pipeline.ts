@@ -2,7 +2,7 @@
 
 import * as v from 'valibot';
 import { fastRealFft } from '$lib/audio/dsp/fast-fft';
-import { sumReader } from '$lib/audio/dsp/mix-reader';
+import { rememberingReader, sumReader } from '$lib/audio/dsp/mix-reader';
 import { Stft, spectrogram, type Spectrogram } from '$lib/audio/dsp/stft';
 import {
   PIPELINE_SAMPLE_RATE_HZ,
@@ -12,7 +12,7 @@ import {
   type PlanarAudio,
 } from '$lib/core/audio';
 import { AppError } from '$lib/core/errors';
-import { FFT_SIZE, HOP_SAMPLES, WINDOW_FRAMES } from '../separate/constants';
+import { BIN_COUNT, FFT_SIZE, HOP_SAMPLES, WINDOW_FRAMES } from '../separate/constants';
 import { planSegments, segmentSamples, type Segment } from '../separate/segments';
 import { StemOutput } from '../separate/stem-output';
 import type { Pipeline, PipelineEnv, Tensor } from '../types';
@@ -49,7 +49,13 @@ export const refineStems: Pipeline<RefineInput, void> = {
   id: 'refine-stems',
   models: [REFINE_MODEL_ID],
 
-  async run({ stems, score, writers }, env): Promise<void> {
+  async run({ stems: rough, score, writers }, env): Promise<void> {
+    // Each window needs them in the mix, alone, and once more to write what has changed.
+    const stems = {
+      drums: rememberingReader(rough.drums),
+      bass: rememberingReader(rough.bass),
+      other: rememberingReader(rough.other),
+    };
     const mix = sumReader(REFINED_STEMS.map((stem) => stems[stem]));
     if (mix.sampleRateHz !== PIPELINE_SAMPLE_RATE_HZ) {
       throw new RangeError(`stems are refined at ${PIPELINE_SAMPLE_RATE_HZ} Hz, not ${mix.sampleRateHz}`);
@@ -65,6 +71,7 @@ export const refineStems: Pipeline<RefineInput, void> = {
       vocals: NOWHERE,
     });
     const segments = planSegments(mix.lengthSamples);
+    const work = workSpectrograms(segments[0]?.frameCount ?? 0);
     for (const [done, segment] of segments.entries()) {
       env.signal.throwIfAborted();
       env.report({ phase: 'refine', done, total: segments.length });
@@ -73,20 +80,23 @@ export const refineStems: Pipeline<RefineInput, void> = {
         await output.silence(segment);
         continue;
       }
-      const channels = audio.channels.map((channel) => stft.analyse(channel, 0, segment.frameCount));
-      const window = {
-        mix: mean(channels),
-        drums: stft.analyse(toMono(await read(stems.drums, segment)), 0, segment.frameCount),
-        bass: stft.analyse(toMono(await read(stems.bass, segment)), 0, segment.frameCount),
-        firstFrame: segment.firstFrame,
-      };
+      const [left, right = left] = audio.channels;
+      const channels = [work.left, work.right] as const;
+      stft.analyseInto(work.left, left!, 0);
+      stft.analyseInto(work.right, right!, 0);
+      setMean(work.mix, channels);
+      stft.analyseInto(work.drums, toMono(await read(stems.drums, segment)), 0);
+      stft.analyseInto(work.bass, toMono(await read(stems.bass, segment)), 0);
+      const window = { ...work, firstFrame: segment.firstFrame };
       const features = refineFeatures(window, score);
       const { masks } = await env.infer(REFINE_MODEL_ID, { features });
       env.signal.throwIfAborted();
       if (masks === undefined) throw new AppError('model-wrong-contract', `${REFINE_MODEL_ID} gave no masks`);
       const change = (stem: number, rise: number): Stereo => {
         const shares = shareChange(features, masks, stem, rise);
-        return [scaled(channels[0]!, shares), scaled(channels[1] ?? channels[0]!, shares)];
+        const changes = work.changes[stem]!;
+        changes.forEach((into, channel) => setScaled(into, channels[channel]!, shares));
+        return changes;
       };
       const stemChanges = { vocals: null, drums: change(0, drumsRise), bass: change(1, 1) };
       await output.write(segment, await read(stems.other, segment), stemChanges);
@@ -135,36 +145,59 @@ async function copy(
 
 const NOWHERE: AudioWriter = { write: () => Promise.resolve(), close: () => Promise.resolve() };
 
-function mean([left, right]: readonly Spectrogram[]): Spectrogram {
-  if (left === undefined || right === undefined) throw new RangeError('stems are stereo');
-  const out = spectrogram(left.frameCount, left.binCount);
-  for (let i = 0; i < out.re.length; i++) {
-    out.re[i] = (left.re[i]! + right.re[i]!) / 2;
-    out.im[i] = (left.im[i]! + right.im[i]!) / 2;
+/** Memory for the spectrograms of a window, used again for each; above the refined bins the mean and the changes stay silent. */
+interface WorkSpectrograms {
+  readonly left: Spectrogram;
+  readonly right: Spectrogram;
+  /** The mean of left and right. */
+  readonly mix: Spectrogram;
+  readonly drums: Spectrogram;
+  readonly bass: Spectrogram;
+  /** Of the drums and of the bass. */
+  readonly changes: readonly [Stereo, Stereo];
+}
+
+function workSpectrograms(frameCount: number): WorkSpectrograms {
+  const empty = (): Spectrogram => spectrogram(frameCount, BIN_COUNT);
+  const stereo = (): Stereo => [empty(), empty()];
+  return {
+    left: empty(),
+    right: empty(),
+    mix: empty(),
+    drums: empty(),
+    bass: empty(),
+    changes: [stereo(), stereo()],
+  };
+}
+
+/** The mean of two channels in the refined bins. */
+function setMean(out: Spectrogram, [left, right]: Stereo): void {
+  for (let t = 0; t < out.frameCount; t++) {
+    for (let k = 0, at = t * out.binCount; k < REFINED_BINS; k++, at++) {
+      out.re[at] = (left.re[at]! + right.re[at]!) / 2;
+      out.im[at] = (left.im[at]! + right.im[at]!) / 2;
+    }
   }
-  return out;
 }
 
 /** How the share of a stem (0 drums, 1 bass) in each refined bin changes; what it gains counts `rise` times. */
 function shareChange(features: Tensor, masks: Tensor, stem: number, rise: number): Float32Array {
   const before = features.data.subarray((1 + stem) * PLANE, (2 + stem) * PLANE);
   const after = masks.data.subarray(stem * PLANE, (1 + stem) * PLANE);
-  return after.map((share, i) => {
-    const change = share - (Math.exp(before[i]!) - SHARE_FLOOR);
-    return change > 0 ? rise * change : change;
-  });
+  const change = new Float32Array(PLANE);
+  for (let i = 0; i < PLANE; i++) {
+    const rises = after[i]! - (Math.exp(before[i]!) - SHARE_FLOOR);
+    change[i] = rises > 0 ? rise * rises : rises;
+  }
+  return change;
 }
 
-/** The refined bins, each times its factor; silence above them. */
-function scaled(source: Spectrogram, factors: Float32Array): Spectrogram {
-  const out = spectrogram(source.frameCount, source.binCount);
-  for (let t = 0; t < out.frameCount; t++) {
-    for (let k = 0; k < REFINED_BINS; k++) {
-      const at = t * out.binCount + k;
-      const factor = factors[t * REFINED_BINS + k]!;
-      out.re[at] = factor * source.re[at]!;
-      out.im[at] = factor * source.im[at]!;
+/** The refined bins, each times its factor. */
+function setScaled(out: Spectrogram, source: Spectrogram, factors: Float32Array): void {
+  for (let t = 0, i = 0; t < out.frameCount; t++) {
+    for (let k = 0, at = t * out.binCount; k < REFINED_BINS; k++, at++, i++) {
+      out.re[at] = factors[i]! * source.re[at]!;
+      out.im[at] = factors[i]! * source.im[at]!;
     }
   }
-  return out;
 }

@@ -50,8 +50,7 @@ export class StemOutput {
         if (frames !== undefined) this.stft.overlapAdd(frames, sum, 0, segment.keepFrom, segment.keepTo);
         tail.set(sum.subarray(finished));
         const out = sum.slice(skip, end);
-        const left = rest[channel]!;
-        for (let n = 0; n < out.length; n++) left[n]! -= out[n]!;
+        subtract(rest[channel]!, out);
         return out;
       });
       await this.emit(kind, block);
@@ -76,4 +75,8 @@ export class StemOutput {
     if (channels[0]!.length === 0) return;
     await this.writers[kind].write({ sampleRateHz: this.source.sampleRateHz, channels });
   }
+}
+
+function subtract(from: Float32Array, what: Float32Array): void {
+  for (let n = 0; n < what.length; n++) from[n]! -= what[n]!;
 }
