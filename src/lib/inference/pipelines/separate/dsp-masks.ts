@@ -4,6 +4,8 @@ import { BIN_COUNT, FFT_SIZE, WINDOW_FRAMES } from './constants';
 
 const HARMONIC_FRAMES = 15;
 const PERCUSSIVE_BINS = 9;
+/** Bins that are filtered together: 16 floats are a line of the cache. */
+const COLUMNS = 16;
 const CROSSOVER_HZ = 300;
 const CROSSOVER_ORDER = 8;
 
@@ -28,11 +30,8 @@ const percussiveFilter = new MedianFilter(PERCUSSIVE_BINS, BIN_COUNT);
  * `magnitude`: [frameCount, BIN_COUNT], at most WINDOW_FRAMES frames.
  */
 export function percussiveShare(magnitude: Float32Array, frameCount: number): Float32Array<ArrayBuffer> {
-  const harmonic = new Float32Array(magnitude.length);
+  const harmonic = harmonicPart(magnitude, frameCount);
   const share = new Float32Array(magnitude.length);
-  for (let bin = 0; bin < BIN_COUNT; bin++) {
-    harmonicFilter.apply(magnitude, harmonic, { offset: bin, stride: BIN_COUNT, count: frameCount });
-  }
   for (let frame = 0; frame < frameCount; frame++) {
     percussiveFilter.apply(magnitude, share, { offset: frame * BIN_COUNT, stride: 1, count: BIN_COUNT });
   }
@@ -42,6 +41,27 @@ export function percussiveShare(magnitude: Float32Array, frameCount: number): Fl
     share[i] = p / (p + h + 1e-12);
   }
   return share;
+}
+
+/** Medians along the time. Neighbouring bins are taken together: single ones would fetch a line of the cache for each value. */
+function harmonicPart(magnitude: Float32Array, frameCount: number): Float32Array {
+  const out = new Float32Array(magnitude.length);
+  const columns = new Float32Array(COLUMNS * frameCount);
+  for (let first = 0; first < BIN_COUNT; first += COLUMNS) {
+    const width = Math.min(COLUMNS, BIN_COUNT - first);
+    for (let frame = 0; frame < frameCount; frame++) {
+      const row = frame * BIN_COUNT + first;
+      for (let c = 0; c < width; c++) columns[c * frameCount + frame] = magnitude[row + c]!;
+    }
+    for (let c = 0; c < width; c++) {
+      harmonicFilter.apply(columns, columns, { offset: c * frameCount, stride: 1, count: frameCount });
+    }
+    for (let frame = 0; frame < frameCount; frame++) {
+      const row = frame * BIN_COUNT + first;
+      for (let c = 0; c < width; c++) out[row + c] = columns[c * frameCount + frame]!;
+    }
+  }
+  return out;
 }
 
 /** The masks without a trained network: the bass is what lasts below 300 Hz, drums are what is percussive of the rest. */

@@ -11,8 +11,8 @@ import type { Pipeline, PipelineEnv, Tensor } from '../types';
 import { BIN_COUNT, FFT_SIZE, HOP_SAMPLES, SPLIT_MODEL_ID, VOCAL_MODEL_ID } from './constants';
 import { dspMasks, percussiveShare, type SplitMasks } from './dsp-masks';
 import { planSegments, segmentSamples, type Segment } from './segments';
-import { blendMasks, splitNetMasks } from './split-net';
-import { StemOutput } from './stem-output';
+import { blendMasks, splitNetRows } from './split-net';
+import { StemOutput, subtract } from './stem-output';
 import { channelMask, inferVocalMask, vocalModelInput } from './vocal-mask';
 import { hasVoice, probeSegments, voiceEvidence } from './voice-check';
 
@@ -49,14 +49,32 @@ export const separatePipeline: Pipeline<SeparateInput, SeparateOutput> = {
     }
     const fft = await fastRealFft(FFT_SIZE);
     const stft = new Stft({ fftSize: FFT_SIZE, hopSamples: HOP_SAMPLES, fft });
-    const job = new SeparationJob(stft, source, writers, env);
     const segments = planSegments(source.lengthSamples);
+    // Windows are of one length, so their spectrograms are laid over each other.
+    const work = workSpectrograms(segments[0]?.frameCount ?? 0);
+    const job = new SeparationJob({ source, writers, stft, work }, env);
     await job.probe(segments);
     for (const [index, segment] of segments.entries()) await job.separate(segment, index);
     await job.finish();
     return { voice: job.voiceFound, modelIds: [...job.used] };
   },
 };
+
+/** Memory for the spectrograms of a window, used again for each. */
+type WorkSpectrograms = Readonly<Record<'channels' | 'vocals' | 'drums' | 'bass', Stereo<Spectrogram>>>;
+
+function workSpectrograms(frameCount: number): WorkSpectrograms {
+  const stereo = (): Stereo<Spectrogram> => [
+    spectrogram(frameCount, BIN_COUNT),
+    spectrogram(frameCount, BIN_COUNT),
+  ];
+  return { channels: stereo(), vocals: stereo(), drums: stereo(), bass: stereo() };
+}
+
+interface SeparationTools extends SeparateInput {
+  readonly stft: Stft;
+  readonly work: WorkSpectrograms;
+}
 
 /** Work on one recording: what is carried from window to window. */
 class SeparationJob {
@@ -68,13 +86,18 @@ class SeparationJob {
   private done = 0;
   private total = 0;
 
+  private readonly source: AudioReader;
+  private readonly stft: Stft;
+  private readonly work: WorkSpectrograms;
+
   constructor(
-    private readonly stft: Stft,
-    private readonly source: AudioReader,
-    writers: Readonly<Record<StemKind, AudioWriter>>,
+    { source, writers, stft, work }: SeparationTools,
     private readonly env: PipelineEnv,
   ) {
-    this.output = new StemOutput(this.stft, source, writers);
+    this.source = source;
+    this.stft = stft;
+    this.work = work;
+    this.output = new StemOutput(stft, source, writers);
   }
 
   /** Looks for a voice at a few places, so that an instrumental does not pay for the vocal model all the way. */
@@ -96,13 +119,16 @@ class SeparationJob {
       await this.output.silence(segment);
     } else {
       const { channels, audio } = window;
+      const { work } = this;
       const known = this.answers.get(index);
       this.answers.delete(index);
       const ask = this.askForVoice && known === undefined;
       const voice = known ?? (ask ? await this.voiceMask(channels) : null);
-      const vocals = voice === null ? null : takeVoice(channels, voice);
+      const vocals = voice === null ? null : takeVoice(channels, voice, work.vocals);
       const masks = await this.accompanimentMasks(channels);
-      const stems = { vocals, drums: masked(channels, masks.drums), bass: masked(channels, masks.bass) };
+      setMasked(work.drums, channels, masks.drums);
+      setMasked(work.bass, channels, masks.bass);
+      const stems = { vocals, drums: work.drums, bass: work.bass };
       await this.output.write(segment, audio, stems);
     }
     this.report('stems');
@@ -117,20 +143,21 @@ class SeparationJob {
     this.done++;
   }
 
-  /** Spectrograms of a window, or null where it is silent. */
+  /** Spectrograms of a window, good until the next is analysed, or null where it is silent. */
   private async analyse(
     segment: Segment,
-  ): Promise<{ channels: [Spectrogram, Spectrogram]; audio: PlanarAudio } | null> {
+  ): Promise<{ channels: Stereo<Spectrogram>; audio: PlanarAudio } | null> {
     await letMessagesIn();
     this.env.signal.throwIfAborted();
     const { startSamples, lengthSamples } = segmentSamples(segment);
     const audio = stereo(await this.source.read(startSamples, lengthSamples));
     if (audio.channels.every((channel) => channel.every((v) => Math.abs(v) < SILENCE_PEAK))) return null;
     const [left, right] = audio.channels;
-    const frames = segment.frameCount;
-    const first = this.stft.analyse(left!, 0, frames);
-    const second = left === right ? copyOf(first) : this.stft.analyse(right!, 0, frames);
-    return { channels: [first, second], audio };
+    const { channels } = this.work;
+    this.stft.analyseInto(channels[0], left!, 0);
+    if (left === right) setCopy(channels[1], channels[0]);
+    else this.stft.analyseInto(channels[1], right!, 0);
+    return { channels, audio };
   }
 
   /** The vocal model's answer, or null where nobody sings in this window. */
@@ -149,11 +176,11 @@ class SeparationJob {
     const plain = dspMasks(share);
     const model = this.env.model(SPLIT_MODEL_ID);
     if (model === undefined) return plain;
-    const trained = await splitNetMasks(this.env, channels, share);
+    const trained = await splitNetRows(this.env, channels, share);
     this.env.signal.throwIfAborted();
     this.used.add(SPLIT_MODEL_ID);
     const weight = model.parameters.blend;
-    return blendMasks(trained, plain, typeof weight === 'number' ? weight : 1);
+    return blendMasks(plain, trained, typeof weight === 'number' ? weight : 1);
   }
 }
 
@@ -163,43 +190,46 @@ function stereo(audio: PlanarAudio): PlanarAudio {
   return { sampleRateHz: audio.sampleRateHz, channels: [left, right ?? left] };
 }
 
-function copyOf({ re, im, frameCount, binCount }: Spectrogram): Spectrogram {
-  return { re: re.slice(), im: im.slice(), frameCount, binCount };
+function setCopy(out: Spectrogram, of: Spectrogram): void {
+  out.re.set(of.re);
+  out.im.set(of.im);
 }
 
-/** Moves the voice out of `channels`, which keep the accompaniment. */
-function takeVoice(channels: Stereo<Spectrogram>, voice: Tensor): Stereo<Spectrogram> {
-  const taken = channels.map((spectrum, channel) => {
+/** Moves the voice out of `channels`, which keep the accompaniment, into `out`. */
+function takeVoice(
+  channels: Stereo<Spectrogram>,
+  voice: Tensor,
+  out: Stereo<Spectrogram>,
+): Stereo<Spectrogram> {
+  for (const channel of [0, 1] as const) {
+    const spectrum = channels[channel];
     const mask = channelMask(voice, channel, spectrum.frameCount);
-    const out = spectrogram(spectrum.frameCount, BIN_COUNT);
-    for (let i = 0; i < mask.length; i++) {
-      out.re[i] = mask[i]! * spectrum.re[i]!;
-      out.im[i] = mask[i]! * spectrum.im[i]!;
-      spectrum.re[i]! -= out.re[i]!;
-      spectrum.im[i]! -= out.im[i]!;
-    }
-    return out;
-  });
-  return [taken[0]!, taken[1]!];
+    setProduct(out[channel], spectrum, mask);
+    subtract(spectrum.re, out[channel].re);
+    subtract(spectrum.im, out[channel].im);
+  }
+  return out;
 }
 
-function masked(channels: Stereo<Spectrogram>, mask: Float32Array): Stereo<Spectrogram> {
-  const apply = (spectrum: Spectrogram): Spectrogram => {
-    const out = spectrogram(spectrum.frameCount, BIN_COUNT);
-    for (let i = 0; i < mask.length; i++) {
-      out.re[i] = mask[i]! * spectrum.re[i]!;
-      out.im[i] = mask[i]! * spectrum.im[i]!;
-    }
-    return out;
-  };
-  return [apply(channels[0]), apply(channels[1])];
+function setMasked(out: Stereo<Spectrogram>, channels: Stereo<Spectrogram>, mask: Float32Array): void {
+  setProduct(out[0], channels[0], mask);
+  setProduct(out[1], channels[1], mask);
+}
+
+function setProduct(out: Spectrogram, spectrum: Spectrogram, mask: Float32Array): void {
+  for (let i = 0; i < mask.length; i++) {
+    out.re[i] = mask[i]! * spectrum.re[i]!;
+    out.im[i] = mask[i]! * spectrum.im[i]!;
+  }
 }
 
 function meanMagnitude([left, right]: Stereo<Spectrogram>): Float32Array {
-  return left.re.map((_, i) => {
-    const l = Math.sqrt(left.re[i]! ** 2 + left.im[i]! ** 2);
-    return (l + Math.sqrt(right.re[i]! ** 2 + right.im[i]! ** 2)) / 2;
-  });
+  const mean = new Float32Array(left.re.length);
+  for (let i = 0; i < mean.length; i++) {
+    const l = Math.sqrt(left.re[i]! * left.re[i]! + left.im[i]! * left.im[i]!);
+    mean[i] = (l + Math.sqrt(right.re[i]! * right.re[i]! + right.im[i]! * right.im[i]!)) / 2;
+  }
+  return mean;
 }
 
 /** Lets a worker hear a cancel between windows that need no network. */

@@ -8,6 +8,8 @@ import { levelGain } from './level';
 /** Neighbouring rows become channels: the network works on POSITIONS places of FOLD rows. */
 const FOLD = 8;
 const POSITIONS = ROW_COUNT / FOLD;
+/** Of one stem in the network's answer. */
+const STEM_VALUES = FOLD * WINDOW_FRAMES * POSITIONS;
 /** Levels of left, right, mid and side, and the percussive share. */
 const FEATURES = 5;
 /** The level that every window is brought to. */
@@ -57,42 +59,34 @@ export function splitFeatures(channels: readonly [Spectrogram, Spectrogram], sha
   return { data, dims: [1, FEATURES * FOLD, WINDOW_FRAMES, POSITIONS] };
 }
 
-/** Spreads the network's answer [1, 2 * FOLD, WINDOW_FRAMES, POSITIONS] (drums, bass) over the bins of `frameCount` frames. */
-function spreadMasks(answer: Tensor, frameCount: number): SplitMasks {
-  const plane = WINDOW_FRAMES * POSITIONS;
-  const spread = (stem: number): Float32Array<ArrayBuffer> => {
-    const rows = new Float32Array(ROW_COUNT);
-    const out = new Float32Array(frameCount * BIN_COUNT);
-    for (let frame = 0; frame < frameCount; frame++) {
-      for (let row = 0; row < ROW_COUNT; row++) {
-        const channel = stem * FOLD + (row % FOLD);
-        rows[row] = answer.data[channel * plane + frame * POSITIONS + Math.floor(row / FOLD)]!;
-      }
-      const base = frame * BIN_COUNT;
-      for (let bin = 0; bin < BIN_COUNT; bin++) out[base + bin] = rows[ROW_OF_BIN[bin]!]!;
-    }
-    return out;
-  };
-  return { drums: spread(0), bass: spread(1) };
-}
-
-/** The network's masks for one window of accompaniment. */
-export async function splitNetMasks(
+/** The network's answer for one window of accompaniment: the shares of each row, [1, 2 * FOLD, WINDOW_FRAMES, POSITIONS] (drums, bass). */
+export async function splitNetRows(
   env: PipelineEnv,
   channels: readonly [Spectrogram, Spectrogram],
   share: Float32Array,
-): Promise<SplitMasks> {
+): Promise<Tensor> {
   const { masks } = await env.infer(SPLIT_MODEL_ID, { features: splitFeatures(channels, share) });
   if (masks === undefined) throw new Error(`${SPLIT_MODEL_ID} gave no masks`);
-  return spreadMasks(masks, channels[0].frameCount);
+  return masks;
 }
 
-/** `weight` of `a` and the rest of `b`, written into `a`. */
-export function blendMasks(a: SplitMasks, b: SplitMasks, weight: number): SplitMasks {
-  for (const stem of ['drums', 'bass'] as const) {
-    const into = a[stem];
-    const from = b[stem];
-    for (let i = 0; i < into.length; i++) into[i] = from[i]! + weight * (into[i]! - from[i]!);
+/** `weight` of the network's rows, spread over their bins, and the rest of `plain`, written into `plain`. */
+export function blendMasks(plain: SplitMasks, rows: Tensor, weight: number): SplitMasks {
+  blend(plain.drums, rows.data.subarray(0, STEM_VALUES), weight);
+  blend(plain.bass, rows.data.subarray(STEM_VALUES), weight);
+  return plain;
+}
+
+function blend(mask: Float32Array, answer: Float32Array, weight: number): void {
+  const rows = new Float32Array(ROW_COUNT);
+  const plane = WINDOW_FRAMES * POSITIONS;
+  for (let frame = 0, base = 0; base < mask.length; frame++, base += BIN_COUNT) {
+    for (let row = 0; row < ROW_COUNT; row++) {
+      rows[row] = answer[(row % FOLD) * plane + frame * POSITIONS + Math.floor(row / FOLD)]!;
+    }
+    for (let bin = 0; bin < BIN_COUNT; bin++) {
+      const had = mask[base + bin]!;
+      mask[base + bin] = had + weight * (rows[ROW_OF_BIN[bin]!]! - had);
+    }
   }
-  return a;
 }

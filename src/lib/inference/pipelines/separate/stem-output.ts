@@ -77,6 +77,6 @@ export class StemOutput {
   }
 }
 
-function subtract(from: Float32Array, what: Float32Array): void {
+export function subtract(from: Float32Array, what: Float32Array): void {
   for (let n = 0; n < what.length; n++) from[n]! -= what[n]!;
 }
