@@ -81,8 +81,11 @@ export class App {
     const isBusy = this.board.live !== undefined && this.board.live.id === this.openJobId;
     const queued = this.board.enqueue(files, this.preferences.settings);
     const first = this.board.jobs[files.length - 1];
-    if (!isBusy && first !== undefined) this.open(first.id);
-    else
+    if (!isBusy && first !== undefined) {
+      // The list shows it first: with the job's view in one task the page would be held up for too long.
+      await new Promise((resolve) => setTimeout(resolve));
+      this.open(first.id);
+    } else
       this.notices.say(
         files.length === 1 ? 'Added to the queue.' : `${files.length} files added to the queue.`,
       );
