@@ -5,7 +5,7 @@ import type { InferenceClient } from './types';
 import { WorkerHost, type LiveWorker } from './worker-host';
 
 /** Longer than this without an answer, and a cancelled job's worker is replaced. */
-const ABORT_GRACE_MS = 1000;
+const ABORT_GRACE_MS = 600;
 
 /**
  * Two workers: networks run in one, one job after the other; files are read, exported and decoded again in the other,
