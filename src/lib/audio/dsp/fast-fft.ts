@@ -54,36 +54,52 @@ class PffftTransform implements RealTransform {
     this.workAt = pffft._pffft_aligned_malloc(bytes);
   }
 
-  forward(input: FloatArray, re: FloatArray, im: FloatArray, inputOffset = 0, outputOffset = 0): void {
+  forward(
+    input: FloatArray,
+    re: FloatArray,
+    im: FloatArray,
+    inputOffset = 0,
+    outputOffset = 0,
+    bins = this.binCount,
+  ): void {
     const { pffft, size, setup, samplesAt, binsAt, workAt } = this;
     if (input.buffer !== pffft.HEAPF32.buffer) {
       const samples = this.frame;
       for (let n = 0; n < size; n++) samples[n] = input[inputOffset + n]!;
     }
     pffft._pffft_transform_ordered(setup, samplesAt, binsAt, workAt, 0);
-    const bins = this.view(binsAt);
+    const pairs = this.view(binsAt);
     const half = size / 2;
-    re[outputOffset] = bins[0]!;
+    re[outputOffset] = pairs[0]!;
     im[outputOffset] = 0;
-    for (let k = 1, at = outputOffset + 1; k < half; k++, at++) {
-      re[at] = bins[2 * k]!;
-      im[at] = bins[2 * k + 1]!;
+    for (let k = 1, at = outputOffset + 1; k < half && k < bins; k++, at++) {
+      re[at] = pairs[2 * k]!;
+      im[at] = pairs[2 * k + 1]!;
     }
-    re[outputOffset + half] = bins[1]!;
+    if (bins <= half) return;
+    re[outputOffset + half] = pairs[1]!;
     im[outputOffset + half] = 0;
   }
 
-  inverse(re: FloatArray, im: FloatArray, output: FloatArray, inputOffset = 0, outputOffset = 0): void {
+  inverse(
+    re: FloatArray,
+    im: FloatArray,
+    output: FloatArray,
+    inputOffset = 0,
+    outputOffset = 0,
+    bins = this.binCount,
+  ): void {
     const { pffft, size, setup, samplesAt, binsAt, workAt } = this;
-    const bins = this.view(binsAt);
+    const pairs = this.view(binsAt);
     const half = size / 2;
     const scale = 1 / size;
-    bins[0] = scale * re[inputOffset]!;
-    bins[1] = scale * re[inputOffset + half]!;
-    for (let k = 1, at = inputOffset + 1; k < half; k++, at++) {
-      bins[2 * k] = scale * re[at]!;
-      bins[2 * k + 1] = scale * im[at]!;
+    pairs[0] = scale * re[inputOffset]!;
+    pairs[1] = bins > half ? scale * re[inputOffset + half]! : 0;
+    for (let k = 1, at = inputOffset + 1; k < half && k < bins; k++, at++) {
+      pairs[2 * k] = scale * re[at]!;
+      pairs[2 * k + 1] = scale * im[at]!;
     }
+    pairs.fill(0, 2 * bins);
     pffft._pffft_transform_ordered(setup, binsAt, samplesAt, workAt, 1);
     const samples = this.frame;
     if (output.buffer === samples.buffer) return;

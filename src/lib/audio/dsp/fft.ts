@@ -185,7 +185,7 @@ export interface RealTransform {
   readonly frame: FloatArray;
   /**
    * Reads `size` samples of `input` from `inputOffset` and writes `binCount` bins to `re` and `im` from `outputOffset`.
-   * Unscaled, e^(-i...) convention, as numpy.fft.rfft.
+   * Unscaled, e^(-i...) convention, as numpy.fft.rfft. Of `bins`, only the lowest ones are written.
    */
   forward(
     input: FloatArray,
@@ -193,10 +193,11 @@ export interface RealTransform {
     im: FloatArray,
     inputOffset?: number,
     outputOffset?: number,
+    bins?: number,
   ): void;
   /**
    * The inverse of {@link forward}, scaled by 1 / size as numpy.fft.irfft: reads `binCount` bins from `inputOffset`,
-   * writes `size` samples from `outputOffset`.
+   * writes `size` samples from `outputOffset`. Of `bins`, only the lowest ones are read; those above are silent.
    */
   inverse(
     re: FloatArray,
@@ -204,6 +205,7 @@ export interface RealTransform {
     output: FloatArray,
     inputOffset?: number,
     outputOffset?: number,
+    bins?: number,
   ): void;
 }
 
@@ -238,7 +240,22 @@ export class RealFft implements RealTransform {
     this.sin = Float64Array.from({ length: quarter }, (_, k) => -Math.sin((2 * Math.PI * k) / size));
   }
 
-  forward(input: FloatArray, re: FloatArray, im: FloatArray, inputOffset = 0, outputOffset = 0): void {
+  forward(
+    input: FloatArray,
+    re: FloatArray,
+    im: FloatArray,
+    inputOffset = 0,
+    outputOffset = 0,
+    bins = this.binCount,
+  ): void {
+    if (bins < this.binCount) {
+      const whole = new Float64Array(2 * this.binCount);
+      const wholeIm = whole.subarray(this.binCount);
+      this.forward(input, whole, wholeIm, inputOffset);
+      re.set(whole.subarray(0, bins), outputOffset);
+      im.set(wholeIm.subarray(0, bins), outputOffset);
+      return;
+    }
     const { workRe, workIm, cos, sin } = this;
     if (!this.packed) {
       for (let n = 0; n < this.size; n++) workRe[n] = input[inputOffset + n]!;
@@ -274,7 +291,22 @@ export class RealFft implements RealTransform {
     }
   }
 
-  inverse(re: FloatArray, im: FloatArray, output: FloatArray, inputOffset = 0, outputOffset = 0): void {
+  inverse(
+    re: FloatArray,
+    im: FloatArray,
+    output: FloatArray,
+    inputOffset = 0,
+    outputOffset = 0,
+    bins = this.binCount,
+  ): void {
+    if (bins < this.binCount) {
+      const whole = new Float64Array(2 * this.binCount);
+      const wholeIm = whole.subarray(this.binCount);
+      whole.set(re.subarray(inputOffset, inputOffset + bins));
+      wholeIm.set(im.subarray(inputOffset, inputOffset + bins));
+      this.inverse(whole, wholeIm, output, 0, outputOffset);
+      return;
+    }
     const { workRe, workIm, cos, sin } = this;
     if (!this.packed) {
       for (let k = 0; k < this.binCount; k++) {

@@ -12,6 +12,8 @@ export interface StftOptions {
   readonly window?: Float32Array;
   /** Of `fftSize`; by default one in JavaScript, in double precision. */
   readonly fft?: RealTransform;
+  /** The lowest bins, which alone are kept and heard; all by default. */
+  readonly binCount?: number;
 }
 
 /** Frames one after another, each `binCount` bins: bin k of frame t is at `t * binCount + k`. */
@@ -30,8 +32,8 @@ export function spectrogram(frameCount: number, binCount: number): Spectrogram {
 
 /**
  * Short-time Fourier transform with one window for both directions. Frames are unscaled (as numpy.fft.rfft of the
- * windowed samples). {@link overlapAdd} of unchanged frames gives the samples back wherever every frame that covers a
- * sample was added.
+ * windowed samples). {@link overlapAdd} of unchanged frames of all bins gives the samples back wherever every frame that covers
+ * a sample was added.
  */
 export class Stft {
   readonly fftSize: number;
@@ -47,7 +49,7 @@ export class Stft {
     this.hopSamples = options.hopSamples;
     this.fft = options.fft ?? new RealFft(this.fftSize);
     if (this.fft.size !== this.fftSize) throw new RangeError(`a transform of ${this.fft.size}`);
-    this.binCount = this.fft.binCount;
+    this.binCount = options.binCount ?? this.fft.binCount;
     this.window = options.window ?? hannWindow(this.fftSize);
     const sums = new Float64Array(this.hopSamples);
     this.window.forEach((w, n) => (sums[n % this.hopSamples]! += w * w));
@@ -78,7 +80,7 @@ export class Stft {
       frame.fill(0, 0, from);
       for (let n = from; n < to; n++) frame[n] = input[start + n]! * window[n]!;
       frame.fill(0, to);
-      fft.forward(frame, out.re, out.im, 0, t * this.binCount);
+      fft.forward(frame, out.re, out.im, 0, t * this.binCount, this.binCount);
     }
   }
 
@@ -101,7 +103,7 @@ export class Stft {
       const from = Math.max(0, -start);
       const to = Math.min(fftSize, output.length - start);
       if (to <= from) continue;
-      fft.inverse(frames.re, frames.im, frame, t * this.binCount);
+      fft.inverse(frames.re, frames.im, frame, t * this.binCount, 0, this.binCount);
       for (let n = from; n < to; n++) output[start + n]! += frame[n]! * synthesisWindow[n]!;
     }
   }

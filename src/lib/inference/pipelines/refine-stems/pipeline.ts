@@ -12,7 +12,7 @@ import {
   type PlanarAudio,
 } from '$lib/core/audio';
 import { AppError } from '$lib/core/errors';
-import { BIN_COUNT, FFT_SIZE, HOP_SAMPLES, WINDOW_FRAMES } from '../separate/constants';
+import { FFT_SIZE, HOP_SAMPLES, WINDOW_FRAMES } from '../separate/constants';
 import { planSegments, segmentSamples, type Segment } from '../separate/segments';
 import { StemOutput } from '../separate/stem-output';
 import type { Pipeline, PipelineEnv, Tensor } from '../types';
@@ -62,7 +62,13 @@ export const refineStems: Pipeline<RefineInput, void> = {
     }
     if (score.notes.length === 0) return copy(stems, writers, env);
     const { drumsRise } = v.parse(RefineParameters, env.model(REFINE_MODEL_ID)?.parameters);
-    const stft = new Stft({ fftSize: FFT_SIZE, hopSamples: HOP_SAMPLES, fft: await fastRealFft(FFT_SIZE) });
+    // Nothing changes above the refined bins.
+    const stft = new Stft({
+      fftSize: FFT_SIZE,
+      hopSamples: HOP_SAMPLES,
+      binCount: REFINED_BINS,
+      fft: await fastRealFft(FFT_SIZE),
+    });
     // What is written are changes: the drums and the bass gain them, what is left of `other` loses them.
     const output = new StemOutput(stft, stems.other, {
       drums: addingWriter(stems.drums, writers.drums),
@@ -145,7 +151,7 @@ async function copy(
 
 const NOWHERE: AudioWriter = { write: () => Promise.resolve(), close: () => Promise.resolve() };
 
-/** Memory for the spectrograms of a window, used again for each; above the refined bins the mean and the changes stay silent. */
+/** Memory for the spectrograms of a window (refined bins only), used again for each. */
 interface WorkSpectrograms {
   readonly left: Spectrogram;
   readonly right: Spectrogram;
@@ -158,7 +164,7 @@ interface WorkSpectrograms {
 }
 
 function workSpectrograms(frameCount: number): WorkSpectrograms {
-  const empty = (): Spectrogram => spectrogram(frameCount, BIN_COUNT);
+  const empty = (): Spectrogram => spectrogram(frameCount, REFINED_BINS);
   const stereo = (): Stereo => [empty(), empty()];
   return {
     left: empty(),
@@ -170,13 +176,10 @@ function workSpectrograms(frameCount: number): WorkSpectrograms {
   };
 }
 
-/** The mean of two channels in the refined bins. */
 function setMean(out: Spectrogram, [left, right]: Stereo): void {
-  for (let t = 0; t < out.frameCount; t++) {
-    for (let k = 0, at = t * out.binCount; k < REFINED_BINS; k++, at++) {
-      out.re[at] = (left.re[at]! + right.re[at]!) / 2;
-      out.im[at] = (left.im[at]! + right.im[at]!) / 2;
-    }
+  for (let i = 0; i < out.re.length; i++) {
+    out.re[i] = (left.re[i]! + right.re[i]!) / 2;
+    out.im[i] = (left.im[i]! + right.im[i]!) / 2;
   }
 }
 
@@ -192,12 +195,10 @@ function shareChange(features: Tensor, masks: Tensor, stem: number, rise: number
   return change;
 }
 
-/** The refined bins, each times its factor. */
+/** Each bin times its factor. */
 function setScaled(out: Spectrogram, source: Spectrogram, factors: Float32Array): void {
-  for (let t = 0, i = 0; t < out.frameCount; t++) {
-    for (let k = 0, at = t * out.binCount; k < REFINED_BINS; k++, at++, i++) {
-      out.re[at] = factors[i]! * source.re[at]!;
-      out.im[at] = factors[i]! * source.im[at]!;
-    }
+  for (let i = 0; i < out.re.length; i++) {
+    out.re[i] = factors[i]! * source.re[i]!;
+    out.im[i] = factors[i]! * source.im[i]!;
   }
 }
