@@ -7,6 +7,7 @@ import {
 import type { StemKind } from '$lib/core/transcription';
 import { fastRealFft } from '$lib/audio/dsp/fast-fft';
 import { Stft, spectrogram, type Spectrogram } from '$lib/audio/dsp/stft';
+import { letMessagesIn } from '../pause';
 import type { Pipeline, PipelineEnv, Tensor } from '../types';
 import { BIN_COUNT, FFT_SIZE, HOP_SAMPLES, SPLIT_MODEL_ID, VOCAL_MODEL_ID } from './constants';
 import { dspMasks, percussiveShare, type SplitMasks } from './dsp-masks';
@@ -230,9 +231,4 @@ function meanMagnitude([left, right]: Stereo<Spectrogram>): Float32Array {
     mean[i] = (l + Math.sqrt(right.re[i]! * right.re[i]! + right.im[i]! * right.im[i]!)) / 2;
   }
   return mean;
-}
-
-/** Lets a worker hear a cancel between windows that need no network. */
-function letMessagesIn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -3,6 +3,7 @@ import type { NoteEvent } from '$lib/core/notes';
 import type { StemKind } from '$lib/core/transcription';
 import type { JobFiles } from '../../files/job-files';
 import { REFINED_STEMS, refineStems } from '../refine-stems/pipeline';
+import { repeatsOutput } from '../repeated-sounds/output';
 import { scoreNotes } from '../refine-stems/score-notes';
 import type { InstrumentGroup } from '../transcribe-notes/groups';
 import type { PipelineEnv } from '../types';
@@ -30,7 +31,9 @@ export async function refineSong(
   const writers = await openStemWriters(REFINED_STEMS, (kind) => files.createStem(kind));
   try {
     const score = { notes: scoreNotes(groups), strokes };
-    await refineStems.run({ stems: rough, score, writers: writers.byKind }, env);
+    const { lengthSamples } = rough.other;
+    const output = repeatsOutput({ score, lengthSamples, writers: writers.byKind }, env);
+    await refineStems.run({ stems: rough, score, writers: output }, env);
     await savePeaks(files, writers);
   } catch (error) {
     await closeAll(writers);
