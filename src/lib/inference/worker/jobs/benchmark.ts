@@ -39,7 +39,8 @@ export async function benchmark(
   for (let round = 0; round < 2; round++) await runOnce(timed);
   return [...warmRuns].map(([modelId, seconds]) => {
     const mean = seconds.reduce((sum, each) => sum + each, 0) / seconds.length;
-    return { modelId, backend, realTimeFactor: (mean * (runs.get(modelId)! / 2)) / SECONDS };
+    const ranOn = env.model(modelId)?.onlyBackend ?? backend;
+    return { modelId, backend: ranOn, realTimeFactor: (mean * (runs.get(modelId)! / 2)) / SECONDS };
   });
 }
 
