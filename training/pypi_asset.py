@@ -8,6 +8,10 @@ import sys
 import tempfile
 import zipfile
 
+import onnx
+
+from common.gpu import check_channels
+
 REPO = pathlib.Path(__file__).resolve().parents[1]
 MODELS = REPO / "static" / "models"
 
@@ -34,6 +38,7 @@ def wheel_files(package: str, version: str, paths: dict[str, str]) -> dict[str, 
 
 def write_model(entry: dict, model: bytes, card: str, licence_text: str) -> pathlib.Path:
     """Write model.onnx, entry.json, card.md and LICENSE to static/models/<id>/<version>/."""
+    check_channels(onnx.load_from_string(model))
     base = f"{entry['id']}/{entry['version']}"
     folder = MODELS / base
     folder.mkdir(parents=True, exist_ok=True)

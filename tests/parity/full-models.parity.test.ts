@@ -35,8 +35,7 @@ async function run(
   return outputs;
 }
 
-// What is known to come out wrong on WebGPU says so in the manifest and never runs there.
-describe.each(models.filter(({ onlyBackend }) => onlyBackend === undefined))('$id $version', (entry) => {
+describe.each(models)('$id $version', (entry) => {
   it('gives the same on WebGPU and WASM', async () => {
     const adapter = await navigator.gpu.requestAdapter();
     expect(adapter, 'WebGPU is not available').not.toBeNull();

@@ -20,7 +20,10 @@ def constants(path):
 def load_notes(net, path):
     """The notes network as notes/export.py wrote it (float32 under its own names; the two standardising constants come in their order)."""
     _, values = constants(path)
-    state = {name[4:]: torch.from_numpy(v.copy()) for name, v in values.items() if name.startswith("net.")}
+    state = {name.removeprefix("net."): torch.from_numpy(v.copy()) for name, v in values.items() if name.startswith(("net.", "stem."))}
+    state.pop("stem.rows", None)
+    harmonics, rows = net.stem.weight.shape[1:3]          # a graph's stem has the rows of a step as channels
+    state["stem.weight"] = state["stem.weight"].flatten(1, 2)[:, :harmonics * rows].reshape(net.stem.weight.shape)
     ends = [values[n].reshape(-1) for n in values if n.startswith("onnx::")]
     state["mean"], state["scale"] = (torch.from_numpy(v.copy()) for v in ends)
     net.load_state_dict(state)

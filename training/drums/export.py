@@ -7,6 +7,7 @@ import argparse, hashlib, json, pathlib
 import numpy as np, onnx, onnxruntime, torch
 from onnx import TensorProto, helper, numpy_helper
 
+from common.gpu import check_channels
 from .classes import CLASSES, RATE
 from .features import BANDS, FFT, HOP
 from .model import CHUNK_FRAMES, load_run
@@ -66,6 +67,7 @@ def build(net, frames):
     graph = helper.make_graph(nodes, "drums", [info("features", net.SOURCES, frames, BANDS)], [info("activations", frames, 2 * len(CLASSES))], constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9, producer_name="loopmind")
     onnx.checker.check_model(model, full_check=True)
+    check_channels(model)
     return model.SerializeToString()
 
 

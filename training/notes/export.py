@@ -1,6 +1,7 @@
 """Exports a checkpoint of the notes network: ONNX (opset 17), parity with torch, entry.json, card, licence.
 
-    python -m notes.export --run runs/notes --version 2.1.0 --halfway-from OLD/model.onnx
+    python -m notes.export --run runs/notes --version 2.1.1 --halfway-from OLD/model.onnx
+    python -m notes.export --of OLD/model.onnx --version 2.1.1            # the same weights in the present form of the graph
 The graph ends in probabilities: onset, frame, velocity [1, frames, 88] and log-probabilities of classes [1, frames, 88, K].
 """
 import argparse, hashlib, json, pathlib
@@ -12,13 +13,40 @@ import torch
 from torch import nn
 
 from common import warm
+from common.gpu import check_channels
 from common.spectrum import BINS, HOP, RATE
 from .assign import DEFAULTS
 from .labels import CLASSES, FAMILIES, PITCHES
-from .model import NotesNet
+from .model import ROWS, SHIFTS, NotesNet
 
 MODEL_ID = "notes"
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+STEM_ROWS = 5
+STEM_CHANNELS = 48
+
+
+class PhasedStem(nn.Module):
+    """The stack and first convolution of NotesNet as one gather and a convolution with strides of 1 on 45 channels and three that are not
+    listened to: ONNX Runtime's WebGPU computes it wrongly where the channels are no multiple of four but one of three.
+    features [1, frames, bins] -> [1, channels, 88, frames]."""
+
+    def __init__(self, net):
+        super().__init__()
+        rows = [[s + 3 * p + k for p in range(PITCHES)] for s in SHIFTS for k in range(STEM_ROWS)]
+        spare = STEM_CHANNELS - len(rows)
+        self.below = 1 - min(SHIFTS)
+        self.above = max(SHIFTS) + ROWS - 1 - BINS
+        self.register_buffer("rows", torch.tensor(rows + rows[:1] * spare, dtype=torch.int32).flatten() + self.below - 1)
+        weight = net.stem.weight.flatten(1, 2)[:, :, None]
+        self.weight = nn.Parameter(nn.functional.pad(weight, (0, 0, 0, 0, 0, spare)))
+        self.bias = net.stem.bias
+
+    def forward(self, features):
+        x = nn.functional.pad((features.transpose(1, 2) - 0.5) * 2.0, (0, 0, self.below, self.above), value=-1.0)
+        x = x.index_select(1, self.rows).reshape(1, STEM_CHANNELS, PITCHES, -1)
+        return nn.functional.conv2d(x, self.weight, self.bias, padding=(0, 1))
 
 
 class Exported(nn.Module):
@@ -27,9 +55,10 @@ class Exported(nn.Module):
     def __init__(self, net):
         super().__init__()
         self.net = net
+        self.stem = PhasedStem(net)
 
     def forward(self, features):
-        head, classes = self.net(features)
+        head, classes = self.net.heads(self.stem(features))
         p = torch.sigmoid(head).permute(0, 1, 3, 2)
         log = torch.log_softmax(classes.permute(0, 3, 2, 1), -1)
         return p[:, 0], p[:, 1], p[:, 2], log
@@ -40,6 +69,13 @@ def load(run):
     net = NotesNet(state["channels"])
     net.load_state_dict(state["ema"])
     return net.eval(), state
+
+
+def reload(path):
+    """A network exported before, from its graph."""
+    net = NotesNet(warm.constants(path)[1]["net.head.weight"].shape[1])
+    warm.load_notes(net, path)
+    return net.eval()
 
 
 def halfway(net, path):
@@ -53,14 +89,15 @@ def halfway(net, path):
 def main():
     ap = argparse.ArgumentParser(description=__doc__)
     ap.add_argument("--run", default="runs/notes")
-    ap.add_argument("--version", default="2.1.0")
+    ap.add_argument("--version", default="2.1.1")
+    ap.add_argument("--of", help="a model.onnx whose weights are written again instead of those of a run")
     ap.add_argument("--onset", type=float, default=0.4)
     ap.add_argument("--frame", type=float, default=0.65)
     ap.add_argument("--halfway-from", help="the model.onnx that the run started from: what is exported is the mean of both")
     ap.add_argument("--assign", default="{}", help="JSON of the instrument assignment's settings")
     ap.add_argument("--out", default=str(ROOT / "static/models"))
     a = ap.parse_args()
-    net, state = load(a.run)
+    net, state = (reload(a.of), {}) if a.of else load(a.run)
     if a.halfway_from:
         halfway(net, a.halfway_from)
     folder = pathlib.Path(a.out) / MODEL_ID / a.version
@@ -80,6 +117,7 @@ def main():
         model.opset_import.remove(o)
     onnx.save(model, str(path))
     onnx.checker.check_model(model)
+    check_channels(model)
     print("opsets", [(o.domain, o.version) for o in model.opset_import])
     print(sorted({n.op_type for n in model.graph.node}))
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
@@ -96,14 +134,16 @@ def main():
     entry = dict(
         id=MODEL_ID, version=a.version, task="transcribe-notes", name="LoopMind notes", url=f"{MODEL_ID}/{a.version}/model.onnx",
         bytes=len(data), sha256=hashlib.sha256(data).hexdigest(), licence="AGPL-3.0-or-later",
-        source="trained in this repository (training/notes)", sampleRateHz=RATE, onlyBackend="wasm",       # comes out wrong on WebGPU: docs/models.md
+        source="trained in this repository (training/notes)", sampleRateHz=RATE,
         inputs=[spec("features", [1, "frames", BINS])],
         outputs=[spec(n, [1, "frames", PITCHES]) for n in names[:3]] + [spec("classes", [1, "frames", PITCHES, len(CLASSES)])],
         parameters=dict(hopSamples=HOP, contextFrames=net.reach + 14, onsetThreshold=a.onset, frameThreshold=a.frame, assignment={**DEFAULTS, **json.loads(a.assign)},
                         classes=[dict(name=n, family=f, program=p) for n, f, p, _ in CLASSES]),
         card=f"{MODEL_ID}/{a.version}/card.md")
     (folder / "entry.json").write_text(json.dumps(entry, indent=2) + "\n")
-    print("steps", state["step"], "minutes", round(state["spent"] / 60, 1), "bytes", len(data), "families", FAMILIES)
+    if state:
+        print("steps", state["step"], "minutes", round(state["spent"] / 60, 1))
+    print("bytes", len(data), "families", FAMILIES)
 
 
 if __name__ == "__main__":

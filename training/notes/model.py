@@ -67,16 +67,28 @@ class NotesNet(nn.Module):
         x = nn.functional.pad(x, (0, 0, lo, hi), value=-1.0)
         return torch.stack([x[:, lo - 1 + s:lo - 1 + s + ROWS] for s in SHIFTS], 1)
 
-    def features(self, x):
-        """First layer and trunk, one upon the other: [batch, 2 c, 88, frames]."""
-        first = torch.relu_(self.stem(self.stack(x).contiguous(memory_format=torch.channels_last)))
+    def first(self, x):
+        """The first layer before its ReLU: [batch, c, 88, frames]."""
+        return self.stem(self.stack(x).contiguous(memory_format=torch.channels_last))
+
+    def trunk(self, first):
+        """The ReLU of the first layer, and the trunk: [batch, c, 88, frames] each."""
+        first = torch.relu_(first)
         y = first
         for b in self.blocks:
             y = b(y)
-        return torch.cat([first, y], 1)
+        return first, y
+
+    def features(self, x):
+        """First layer and trunk, one upon the other: [batch, 2 c, 88, frames]."""
+        return torch.cat(self.trunk(self.first(x)), 1)
 
     def forward(self, x):
-        both = self.features(x)
-        z = (both - self.mean[:, None, None]) * self.scale[:, None, None]
-        head = torch.cat([self.head(both[:, both.shape[1] // 2:]), self.velocity(torch.relu(self.loudness(z)))], 1)
+        return self.heads(self.first(x))
+
+    def heads(self, first):
+        """The logits of `forward` from the first layer before its ReLU."""
+        first, last = self.trunk(first)
+        z = (torch.cat([first, last], 1) - self.mean[:, None, None]) * self.scale[:, None, None]
+        head = torch.cat([self.head(last), self.velocity(torch.relu(self.loudness(z)))], 1)
         return head, self.classes(torch.relu(self.timbre(z)))

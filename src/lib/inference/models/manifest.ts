@@ -20,8 +20,6 @@ const ModelEntrySchema = v.object({
   /** Shown in the app where the licence asks for credit. */
   attribution: v.optional(v.string()),
   sampleRateHz: v.number(),
-  /** Where the network comes out wrong on WebGPU; absent where it runs on either. */
-  onlyBackend: v.optional(v.literal('wasm')),
   inputs: v.array(TensorSpec),
   outputs: v.array(TensorSpec),
   /** Feature and decoder settings that belong to these weights. */

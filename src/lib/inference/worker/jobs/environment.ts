@@ -22,7 +22,7 @@ export async function createEnvironment(
     async infer(modelId, feeds) {
       await yieldToMessages();
       signal.throwIfAborted();
-      return pool.run(modelId, feeds, registry.byId(modelId)?.onlyBackend ?? backend);
+      return pool.run(modelId, feeds, backend);
     },
     model: (modelId) => (modelId === HTDEMUCS_MODEL_ID ? userModel : registry.byId(modelId)),
     signal,
