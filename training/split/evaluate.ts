@@ -2,7 +2,7 @@
  * Separates and refines every case of a folder (`<case>/mix.wav`, `<case>/stems/<stem>.wav`) with the app's own pipeline on
  * onnxruntime-node, prints the SDR of each stem and, with --out, writes the stems as 32-bit float WAV.
  *
- *     npx tsx training/split/evaluate.ts CASES [--out FOLDER] [--without refine] [--blend 0.7] [--skip-scores]
+ *     npx tsx training/split/evaluate.ts CASES [--out FOLDER] [--without refine|repeats] [--blend 0.7] [--skip-scores]
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
@@ -14,6 +14,7 @@ import { STEM_KINDS, type StemKind } from '$lib/core/transcription';
 import type { ModelEntry } from '$lib/inference/models/manifest';
 import { refineStems } from '$lib/inference/pipelines/refine-stems/pipeline';
 import { scoreNotes } from '$lib/inference/pipelines/refine-stems/score-notes';
+import { repeatsOutput } from '$lib/inference/pipelines/repeated-sounds/output';
 import { separatePipeline } from '$lib/inference/pipelines/separate/pipeline';
 import { groupNotes } from '$lib/inference/pipelines/transcribe-notes/groups';
 import { transcribeDrums } from '$lib/inference/pipelines/transcribe-drums/pipeline';
@@ -122,7 +123,11 @@ async function refined(mix: AudioReader, stems: Stems): Promise<Stems> {
   const notes = scoreNotes(groupNotes(heard, notesParameters(entries.get('notes'))));
   const writers = { drums: collectingWriter(), bass: collectingWriter(), other: collectingWriter() };
   const { notes: strokes } = await transcribeDrums.run({ mix, drums: stems.drums }, env);
-  await refineStems.run({ stems: rough, score: { notes, strokes }, writers }, env);
+  const score = { notes, strokes };
+  const { lengthSamples } = stems.other;
+  const output =
+    option('without') === 'repeats' ? writers : repeatsOutput({ score, lengthSamples, writers }, env);
+  await refineStems.run({ stems: rough, score, writers: output }, env);
   return {
     ...stems,
     drums: writers.drums.reader(),
