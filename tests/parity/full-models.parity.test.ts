@@ -9,12 +9,13 @@ import { createOrtEngine } from '../../src/lib/inference/runtime/ort';
  * it also runs, for minutes instead of seconds.
  */
 const { models } = parseManifest(manifest);
-const OPEN_DIMENSION = 64;
+/** By the four and odd: graphics cards compute the two in different ways. */
+const OPEN_DIMENSIONS = [64, 67];
 const RELATIVE_TOLERANCE = 1e-3;
 const engine = createOrtEngine(Math.min(4, navigator.hardwareConcurrency));
 
-function seededTensor(shape: readonly (number | string)[]): Tensor {
-  const dims = shape.map((size) => (typeof size === 'number' ? size : OPEN_DIMENSION));
+function seededTensor(shape: readonly (number | string)[], openDimension: number): Tensor {
+  const dims = shape.map((size) => (typeof size === 'number' ? size : openDimension));
   const data = new Float32Array(dims.reduce((product, size) => product * size, 1));
   let state = 1;
   for (let i = 0; i < data.length; i++) {
@@ -35,13 +36,24 @@ async function run(
   return outputs;
 }
 
-describe.each(models)('$id $version', (entry) => {
+const cases = models.flatMap((entry) => {
+  const isOpen = entry.inputs.some(({ shape }) => shape.some((size) => typeof size === 'string'));
+  return (isOpen ? OPEN_DIMENSIONS : OPEN_DIMENSIONS.slice(0, 1)).map((openDimension) => ({
+    entry,
+    openDimension,
+    name: isOpen ? `${entry.id} ${entry.version} of ${openDimension}` : `${entry.id} ${entry.version}`,
+  }));
+});
+
+describe.each(cases)('$name', ({ entry, openDimension, name: caseName }) => {
   it('gives the same on WebGPU and WASM', async () => {
     const adapter = await navigator.gpu.requestAdapter();
     expect(adapter, 'WebGPU is not available').not.toBeNull();
     const response = await fetch(`${inject('modelsUrl')}/${entry.url}`);
     const model = new Uint8Array(await response.arrayBuffer());
-    const feeds = Object.fromEntries(entry.inputs.map(({ name, shape }) => [name, seededTensor(shape)]));
+    const feeds = Object.fromEntries(
+      entry.inputs.map(({ name, shape }) => [name, seededTensor(shape, openDimension)]),
+    );
     const [wasm, webgpu] = [await run(model, feeds, 'wasm'), await run(model, feeds, 'webgpu')];
     for (const [name, expected] of Object.entries(wasm)) {
       const actual = webgpu[name]!.data;
@@ -51,7 +63,7 @@ describe.each(models)('$id $version', (entry) => {
         0,
       );
       console.warn(
-        `${entry.id} ${name}: largest difference ${(worst / scale).toExponential(2)} (${adapter!.info.vendor})`,
+        `${caseName} ${name}: largest difference ${(worst / scale).toExponential(2)} (${adapter!.info.vendor})`,
       );
       expect(worst / scale).toBeLessThan(RELATIVE_TOLERANCE);
     }
