@@ -27,7 +27,7 @@ STEM_ROWS = 5
 STEM_CHANNELS = 48
 
 
-class PhasedStem(nn.Module):
+class FlatStem(nn.Module):
     """The stack and first convolution of NotesNet as one gather and a convolution with strides of 1 on 45 channels and three that are not
     listened to: ONNX Runtime's WebGPU computes it wrongly where the channels are no multiple of four but one of three.
     features [1, frames, bins] -> [1, channels, 88, frames]."""
@@ -55,7 +55,7 @@ class Exported(nn.Module):
     def __init__(self, net):
         super().__init__()
         self.net = net
-        self.stem = PhasedStem(net)
+        self.stem = FlatStem(net)
 
     def forward(self, features):
         head, classes = self.net.heads(self.stem(features))
