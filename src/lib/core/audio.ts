@@ -47,7 +47,7 @@ export function memoryReader(audio: PlanarAudio): AudioReader {
 export function toMono(audio: PlanarAudio): Float32Array<ArrayBuffer> {
   const [first, ...rest] = audio.channels;
   if (first === undefined) return new Float32Array(0);
-  const mono = Float32Array.from(first);
+  const mono = first.slice();
   for (const channel of rest) for (let i = 0; i < mono.length; i++) mono[i]! += channel[i]!;
   if (rest.length > 0) for (let i = 0; i < mono.length; i++) mono[i]! /= audio.channels.length;
   return mono;

@@ -1,4 +1,5 @@
-import { RealFft } from './fft';
+import { fastRealFft } from './fast-fft';
+import type { RealTransform } from './fft';
 
 /** Settings of the log-frequency spectrum that the notes network was trained on (training/common/spectrum.py). */
 export const NOTES_SAMPLE_RATE_HZ = 16_000;
@@ -25,7 +26,8 @@ interface Triangle {
 interface Band {
   readonly windowSamples: number;
   readonly window: Float64Array;
-  readonly fft: RealFft;
+  readonly fft: RealTransform;
+  /** The bins that are collected. */
   readonly re: Float64Array;
   readonly im: Float64Array;
   readonly triangles: readonly Triangle[];
@@ -36,7 +38,7 @@ function binHz(bin: number): number {
   return A0_HZ * 2 ** ((bin - 1) / BINS_PER_OCTAVE);
 }
 
-function makeBand(windowSamples: number, fromHz: number, toHz: number): Band {
+async function makeBand({ windowSamples, fromHz, toHz }: (typeof BANDS)[number]): Promise<Band> {
   const window = new Float64Array(windowSamples);
   for (let n = 0; n < windowSamples; n++) {
     // A periodic Hann window, over half its sum: a sine of amplitude a gives about a.
@@ -56,11 +58,11 @@ function makeBand(windowSamples: number, fromHz: number, toHz: number): Band {
     }
     triangles.push({ bin, firstFftBin: first, weights });
   }
-  const bins = windowSamples / 2 + 1;
+  const bins = Math.max(...triangles.map(({ firstFftBin, weights }) => firstFftBin + weights.length));
   return {
     windowSamples,
     window,
-    fft: new RealFft(windowSamples),
+    fft: await fastRealFft(windowSamples),
     re: new Float64Array(bins),
     im: new Float64Array(bins),
     triangles,
@@ -77,8 +79,11 @@ export function notesFrameCount(lengthSamples: number): number {
  * Hann windows whose power triangles collect. The instance owns its work memory.
  */
 export class NotesSpectrum {
-  private readonly bands: readonly Band[] = BANDS.map((b) => makeBand(b.windowSamples, b.fromHz, b.toHz));
-  private readonly work = new Float64Array(8192);
+  private constructor(private readonly bands: readonly Band[]) {}
+
+  static async create(): Promise<NotesSpectrum> {
+    return new NotesSpectrum(await Promise.all(BANDS.map(makeBand)));
+  }
 
   /**
    * Frames `firstFrame` to `firstFrame + frameCount - 1` of 16 kHz mono `samples` times `gain`, as [frameCount, 294].
@@ -93,28 +98,29 @@ export class NotesSpectrum {
     for (let f = 0; f < range.frameCount; f++) {
       const centre = (range.firstFrame + f) * NOTES_HOP_SAMPLES;
       const row = features.subarray(f * NOTES_BINS, (f + 1) * NOTES_BINS);
-      for (const band of this.bands) this.analyse(band, samples, centre, gain, row);
+      for (const band of this.bands) analyse(band, samples, centre, gain, row);
     }
     return features;
   }
+}
 
-  private analyse(band: Band, samples: Float32Array, centre: number, gain: number, row: Float32Array): void {
-    const { windowSamples, window, re, im } = band;
-    const start = centre - windowSamples / 2;
-    const from = Math.max(0, -start);
-    const to = Math.min(windowSamples, samples.length - start);
-    if (to <= from) return;
-    const work = this.work;
-    work.fill(0, 0, windowSamples);
-    for (let n = from; n < to; n++) work[n] = samples[start + n]! * window[n]!;
-    band.fft.forward(work, re, im);
-    for (const { bin, firstFftBin, weights } of band.triangles) {
-      let power = 0;
-      for (let k = 0; k < weights.length; k++) {
-        const at = firstFftBin + k;
-        power += weights[k]! * (re[at]! * re[at]! + im[at]! * im[at]!);
-      }
-      row[bin] = Math.log10(1 + LOG_GAIN * gain * Math.sqrt(power));
+function analyse(band: Band, samples: Float32Array, centre: number, gain: number, row: Float32Array): void {
+  const { windowSamples, window, fft, re, im } = band;
+  const start = centre - windowSamples / 2;
+  const from = Math.max(0, -start);
+  const to = Math.min(windowSamples, samples.length - start);
+  if (to <= from) return;
+  const work = fft.frame;
+  work.fill(0, 0, from);
+  for (let n = from; n < to; n++) work[n] = samples[start + n]! * window[n]!;
+  work.fill(0, to);
+  fft.forward(work, re, im, 0, 0, re.length);
+  for (const { bin, firstFftBin, weights } of band.triangles) {
+    let power = 0;
+    for (let k = 0; k < weights.length; k++) {
+      const at = firstFftBin + k;
+      power += weights[k]! * (re[at]! * re[at]! + im[at]! * im[at]!);
     }
+    row[bin] = Math.log10(1 + LOG_GAIN * gain * Math.sqrt(power));
   }
 }

@@ -16,7 +16,7 @@ import {
   withRise,
 } from './features';
 
-const BEATNET_ID = 'beatnet';
+export const BEATNET_ID = 'beatnet';
 const BEAT_TCN_ID = 'beats';
 
 const BLOCK_SECONDS = 20;

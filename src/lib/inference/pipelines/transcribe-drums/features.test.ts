@@ -34,14 +34,14 @@ describe('drum features', () => {
     expect(meter.gain()).toBe(1);
   });
 
-  it('equals the training code', () => {
+  it('equals the training code', async () => {
     const half = DRUM_WINDOW_SAMPLES / 2;
     const padded = new Float32Array(mono.length + 2 * DRUM_WINDOW_SAMPLES);
     padded.set(mono, half);
     const frames = drumFrameCount(mono.length);
     expect(frames).toBe(golden.frames);
     const out = new Float32Array(frames * DRUM_BANDS);
-    const features = new DrumFeatures();
+    const features = await DrumFeatures.create();
     for (let t = 0; t < frames; t++)
       features.frame(padded, t * DRUM_HOP_SAMPLES + half, golden.gain, out, t * DRUM_BANDS);
     let worst = 0;

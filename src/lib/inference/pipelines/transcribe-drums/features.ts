@@ -3,7 +3,8 @@
  * training/drums/features.py (golden test tests/fixtures/golden/drums-features.json).
  */
 
-import { RealFft } from '$lib/audio/dsp/fft';
+import { fastRealFft } from '$lib/audio/dsp/fast-fft';
+import type { RealTransform } from '$lib/audio/dsp/fft';
 
 export const DRUM_SAMPLE_RATE_HZ = 22_050;
 export const DRUM_HOP_SAMPLES = 220;
@@ -90,10 +91,17 @@ export function drumFrameCount(lengthSamples: number): number {
 
 /** Computes frames from audio at {@link DRUM_SAMPLE_RATE_HZ}; owns its work memory. */
 export class DrumFeatures {
-  private readonly fft = new RealFft(DRUM_WINDOW_SAMPLES);
-  private readonly block = new Float64Array(DRUM_WINDOW_SAMPLES);
-  private readonly re = new Float64Array(this.fft.binCount);
-  private readonly im = new Float64Array(this.fft.binCount);
+  private readonly re: Float64Array;
+  private readonly im: Float64Array;
+
+  private constructor(private readonly fft: RealTransform) {
+    this.re = new Float64Array(fft.binCount);
+    this.im = new Float64Array(fft.binCount);
+  }
+
+  static async create(): Promise<DrumFeatures> {
+    return new DrumFeatures(await fastRealFft(DRUM_WINDOW_SAMPLES));
+  }
 
   /**
    * Writes {@link DRUM_BANDS} values of one frame.
@@ -103,12 +111,13 @@ export class DrumFeatures {
    * @param gain from {@link DrumLevelMeter}.
    */
   frame(mono: Float32Array, centre: number, gain: number, out: Float32Array, outOffset: number): void {
-    const { block, re, im } = this;
+    const { fft, re, im } = this;
+    const block = fft.frame;
     const first = centre - DRUM_WINDOW_SAMPLES / 2;
     for (let n = 0; n < DRUM_WINDOW_SAMPLES; n++) {
       block[n] = mono[first + n]! * gain * WINDOW[n]!;
     }
-    this.fft.forward(block, re, im);
+    fft.forward(block, re, im);
     for (let b = 0; b < DRUM_BANDS; b++) {
       const { firstBin, weights } = BANK[b]!;
       let power = 0;

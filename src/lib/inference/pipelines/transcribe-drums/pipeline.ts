@@ -94,7 +94,7 @@ async function inferActivations(
 ): Promise<Float32Array<ArrayBuffer>> {
   const { chunkFrames, reachFrames } = parameters;
   const inputFrames = chunkFrames + 2 * reachFrames;
-  const features = new DrumFeatures();
+  const features = await DrumFeatures.create();
   const out = new Float32Array(frameCount * DRUM_OUTPUTS);
   for (let start = 0; start < frameCount; start += chunkFrames) {
     env.signal.throwIfAborted();

@@ -41,7 +41,7 @@ export const transcribeNotes: Pipeline<TranscribeNotesInput, NoteActivations> = 
     const chunks = Math.ceil(frameCount / MOST_CORE_FRAMES);
     const coreFrames = Math.ceil(frameCount / chunks / CORE_STEP_FRAMES) * CORE_STEP_FRAMES;
     const gain = gainFor(samples);
-    const spectrum = new NotesSpectrum();
+    const spectrum = await NotesSpectrum.create();
     for (let chunk = 0; chunk < chunks && gain > 0; chunk++) {
       env.signal.throwIfAborted();
       env.report({ phase: 'notes', done: chunk, total: chunks });

@@ -4,6 +4,7 @@ import type * as mediabunny from '$lib/audio/decode/mediabunny';
 import type { PlanarAudio } from '$lib/core/audio';
 import type { Transcription } from '$lib/core/transcription';
 import { JobFiles } from '../../files/job-files';
+import { BEATNET_ID } from '../../pipelines/track-beats/pipeline';
 import { transcribeSong } from '../../pipelines/transcribe-song/transcribe-song';
 import type { JobProgress } from '../../client/types';
 import type { JobMap, TranscribeEvent } from '../protocol';
@@ -31,6 +32,12 @@ export async function transcribe(
     emit({ type: 'progress', progress: { ...load, overall: last?.overall ?? 0 } });
   });
   try {
+    // The runtime takes seconds to start: it does so while the recording is decoded. What fails here fails again where it is needed.
+    const backend = await services.backend(settings.backend);
+    services
+      .pool()
+      .session(BEATNET_ID, backend)
+      .catch(() => undefined);
     await files.keepSource(file);
     const env = await createEnvironment(services, { backend: settings.backend, signal });
     return await transcribeSong(
