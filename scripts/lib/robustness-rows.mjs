@@ -176,6 +176,15 @@ export const ROWS = [
     'reads two hours of WAV in small parts',
   ),
   row(
+    '20 minutes and more: what networks hear',
+    'src/lib/audio/dsp/mono-at-rate.ts',
+    'converted part by part, not held as a whole',
+    ['const isKept = audio.lengthSamples <= keptSeconds * fromHz;', 'const isKept = true;'],
+    'node',
+    'src/lib/audio/dsp/mono-at-rate.test.ts',
+    'holds no more of a long recording than is asked for',
+  ),
+  row(
     'DRM: protected iTunes file',
     DECODE,
     'refused before any decoder sees it',

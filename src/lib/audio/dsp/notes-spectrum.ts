@@ -17,6 +17,8 @@ const BANDS = [
   { windowSamples: 1024, fromHz: 800, toHz: Infinity },
 ] as const;
 
+export const LONGEST_WINDOW_SAMPLES = Math.max(...BANDS.map(({ windowSamples }) => windowSamples));
+
 interface Triangle {
   readonly bin: number;
   readonly firstFftBin: number;

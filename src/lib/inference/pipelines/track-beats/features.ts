@@ -58,7 +58,7 @@ const BANK: readonly Band[] = filterBank();
 export const BEAT_BANDS = BANK.length;
 
 /** Frames of a recording of `lengthSamples` at {@link BEAT_SAMPLE_RATE_HZ}. */
-function beatFrameCount(lengthSamples: number): number {
+export function beatFrameCount(lengthSamples: number): number {
   return Math.ceil(lengthSamples / HOP_SAMPLES);
 }
 

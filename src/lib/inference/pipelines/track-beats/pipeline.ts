@@ -12,6 +12,7 @@ import {
   BEAT_BANDS,
   BEAT_FRAMES_PER_SECOND,
   BEAT_SAMPLE_RATE_HZ,
+  beatFrameCount,
   LogBandStream,
   withRise,
 } from './features';
@@ -97,14 +98,19 @@ async function readBands(
 ): Promise<{ bands: Float32Array<ArrayBuffer>; rms: number }> {
   const resampler = new Resampler(audio.sampleRateHz, BEAT_SAMPLE_RATE_HZ);
   const stream = new LogBandStream();
-  const parts: Float32Array[] = [];
+  // Room for all of it at once: parts that are joined at the end would take twice as much.
+  const totalSamples = Math.ceil((audio.lengthSamples * BEAT_SAMPLE_RATE_HZ) / audio.sampleRateHz);
+  const bands = new Float32Array(beatFrameCount(totalSamples) * BEAT_BANDS);
   const blockSamples = Math.round(BLOCK_SECONDS * audio.sampleRateHz);
+  let written = 0;
   let energy = 0;
   let samples = 0;
   const take = (mono: Float32Array, last: boolean): void => {
     for (const value of mono) energy += value * value;
     samples += mono.length;
-    parts.push(stream.push(mono, last));
+    const part = stream.push(mono, last).subarray(0, bands.length - written);
+    bands.set(part, written);
+    written += part.length;
   };
   for (let start = 0; start < audio.lengthSamples; start += blockSamples) {
     env.signal.throwIfAborted();
@@ -113,12 +119,6 @@ async function readBands(
     progress.next();
   }
   take(resampler.flush(), true);
-  const bands = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bands.set(part, at);
-    at += part.length;
-  }
   return { bands, rms: samples > 0 ? Math.sqrt(energy / samples) : 0 };
 }
 

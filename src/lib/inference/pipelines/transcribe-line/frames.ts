@@ -3,12 +3,12 @@
 export const LINE_SAMPLE_RATE_HZ = 16_000;
 export const CREPE_WINDOW_SAMPLES = 1024;
 /** 20 ms: half as dense as the network was trained on, which pitch does not need; onsets come from the level. */
-const LINE_HOP_SAMPLES = 320;
+export const LINE_HOP_SAMPLES = 320;
 export const LINE_FRAMES_PER_SECOND = LINE_SAMPLE_RATE_HZ / LINE_HOP_SAMPLES;
 /** The level is measured every 5 ms. */
 const LEVEL_HOP_SAMPLES = 80;
 export const LEVELS_PER_FRAME = LINE_HOP_SAMPLES / LEVEL_HOP_SAMPLES;
-const LEVEL_WINDOW_SAMPLES = 320;
+const LEVEL_WINDOW_HOPS = 4;
 const SILENCE_DB = -100;
 
 export function lineFrameCount(lengthSamples: number): number {
@@ -33,19 +33,35 @@ export function writeFrame(mono: Float32Array, frame: number, out: Float32Array,
   for (let n = 0; n < CREPE_WINDOW_SAMPLES; n++) out[offset + n]! /= deviation;
 }
 
-/** Level in dB (full scale sine = -3) every 5 ms, centred on sample i x 80. */
-export function levelsDb(mono: Float32Array): Float32Array<ArrayBuffer> {
-  const count = lineFrameCount(mono.length) * LEVELS_PER_FRAME;
-  const squares = new Float64Array(mono.length + 1);
-  for (let n = 0; n < mono.length; n++) squares[n + 1] = squares[n]! + mono[n]! ** 2;
-  const out = new Float32Array(count);
-  for (let i = 0; i < count; i++) {
-    const from = Math.max(0, i * LEVEL_HOP_SAMPLES - LEVEL_WINDOW_SAMPLES / 2);
-    const to = Math.min(mono.length, i * LEVEL_HOP_SAMPLES + LEVEL_WINDOW_SAMPLES / 2);
-    const power = to > from ? (squares[to]! - squares[from]!) / LEVEL_WINDOW_SAMPLES : 0;
-    out[i] = Math.max(SILENCE_DB, 10 * Math.log10(Math.max(1e-12, power)));
+/** Gathers the level of audio that arrives in blocks, whose lengths (but the last) are multiples of {@link LEVEL_HOP_SAMPLES}. */
+export class LevelMeter {
+  private readonly energies: Float64Array;
+
+  constructor(private readonly lengthSamples: number) {
+    this.energies = new Float64Array(Math.ceil(lengthSamples / LEVEL_HOP_SAMPLES));
   }
-  return out;
+
+  /** @param first the place of `mono` in the recording, in samples. */
+  add(mono: Float32Array, first: number): void {
+    const to = Math.min(mono.length, this.lengthSamples - first);
+    for (let n = 0; n < to; n++) {
+      this.energies[Math.floor((first + n) / LEVEL_HOP_SAMPLES)]! += mono[n]! * mono[n]!;
+    }
+  }
+
+  /** Level in dB (full scale sine = -3) every 5 ms, centred on sample i x 80. */
+  levelsDb(): Float32Array<ArrayBuffer> {
+    const { energies } = this;
+    const reach = LEVEL_WINDOW_HOPS / 2;
+    const out = new Float32Array(lineFrameCount(this.lengthSamples) * LEVELS_PER_FRAME);
+    for (let i = 0; i < out.length; i++) {
+      let energy = 0;
+      for (let hop = Math.max(0, i - reach); hop < i + reach; hop++) energy += energies[hop] ?? 0;
+      const power = energy / (LEVEL_WINDOW_HOPS * LEVEL_HOP_SAMPLES);
+      out[i] = Math.max(SILENCE_DB, 10 * Math.log10(Math.max(1e-12, power)));
+    }
+    return out;
+  }
 }
 
 /** How far below its loud passages a line may fall before it counts as silent. */

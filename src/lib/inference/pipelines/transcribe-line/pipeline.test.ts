@@ -3,7 +3,7 @@ import golden from '../../../../../tests/fixtures/golden/crepe-tiny.json';
 import { nodeEnv } from '../../../../../tests/helpers/node-env';
 import { memoryReader } from '$lib/core/audio';
 import type { PipelineEnv } from '../types';
-import { CREPE_WINDOW_SAMPLES, lineFrameCount, writeFrame } from './frames';
+import { CREPE_WINDOW_SAMPLES, LevelMeter, LEVELS_PER_FRAME, lineFrameCount, writeFrame } from './frames';
 import { transcribeLine } from './pipeline';
 import { CANDIDATES, CREPE_BINS, emptyCandidates, pickCandidates, smoothPitch } from './pitch-track';
 
@@ -71,6 +71,28 @@ describe('CREPE', () => {
   });
 });
 
+describe('LevelMeter', () => {
+  const tone = Float32Array.from({ length: 4000 }, (_, n) => Math.sin((2 * Math.PI * 400 * n) / 16_000));
+
+  it('calls a full-scale sine -3 dB, half of it at the edges, and nothing silence', () => {
+    const meter = new LevelMeter(tone.length);
+    meter.add(tone, 0);
+    const levels = meter.levelsDb();
+    expect(levels.length).toBe(lineFrameCount(tone.length) * LEVELS_PER_FRAME);
+    expect(levels[20]).toBeCloseTo(-3.01, 2);
+    expect(levels[0]).toBeCloseTo(-6.02, 2);
+    expect(new LevelMeter(4000).levelsDb().every((level) => level === -100)).toBe(true);
+  });
+
+  it('does not depend on how the recording is cut', () => {
+    const whole = new LevelMeter(tone.length);
+    whole.add(tone, 0);
+    const cut = new LevelMeter(tone.length);
+    for (let first = 0; first < tone.length; first += 800) cut.add(tone.subarray(first, first + 800), first);
+    expect(cut.levelsDb()).toEqual(whole.levelsDb());
+  });
+});
+
 describe('smoothPitch', () => {
   it('prefers the smooth path to a stronger octave slip, and places pitches between bins', () => {
     const candidates = emptyCandidates(5);
@@ -96,6 +118,13 @@ describe('transcribeLine', () => {
     expect(notes.map((note) => note.pitch)).toEqual([57, 59]);
     expect(notes[0]!.startSeconds).toBeCloseTo(0.1, 1);
     expect(notes[1]!.startSeconds).toBeCloseTo(0.55, 1);
+  });
+
+  it('finds the same in a recording that is too long to be held', async () => {
+    const held = await transcribeLine.run({ audio: phrase }, nodeEnv());
+    const inParts = await transcribeLine.run({ audio: phrase, keptSeconds: 0 }, nodeEnv());
+    expect(inParts.notes.map((note) => note.pitch)).toEqual([57, 59]);
+    expect(inParts.track.levels).toEqual(held.track.levels);
   });
 
   it('asks the network only about frames in which something sounds', async () => {

@@ -195,6 +195,14 @@ describe('transcribeNotes', () => {
     expect(reports.map((r) => r.done)).toEqual([0, 1, 2]);
   });
 
+  it('hears the same in a recording that is too long to be held', async () => {
+    const audio = pulses(30);
+    const held = await transcribeNotes.run({ audio }, fakeEnv([]));
+    const inParts = await transcribeNotes.run({ audio, keptSeconds: 5 }, fakeEnv([]));
+    expect(held.candidates.length).toBe(30);
+    expect(inParts).toEqual(held);
+  });
+
   it('runs the network on equal parts, so that the last one is not mostly empty', async () => {
     const { infer, ...env } = fakeEnv([]);
     const lengths: number[] = [];
