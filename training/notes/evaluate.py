@@ -33,7 +33,7 @@ def activations(net, audio, spectrum):
     audio = audio * (0.1 / max(1e-4, float(np.sqrt(np.mean(audio ** 2)))))
     x = compress(spectrum(torch.from_numpy(audio)[None]))
     heads, classes = [], []
-    context, step = net.reach + 14, 600
+    context, step = net.reach, 600
     with torch.no_grad():
         for a in range(0, x.shape[1], step):
             lo, hi = max(0, a - context), min(x.shape[1], a + step + context)

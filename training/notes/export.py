@@ -137,7 +137,7 @@ def main():
         source="trained in this repository (training/notes)", sampleRateHz=RATE,
         inputs=[spec("features", [1, "frames", BINS])],
         outputs=[spec(n, [1, "frames", PITCHES]) for n in names[:3]] + [spec("classes", [1, "frames", PITCHES, len(CLASSES)])],
-        parameters=dict(hopSamples=HOP, contextFrames=net.reach + 14, onsetThreshold=a.onset, frameThreshold=a.frame, assignment={**DEFAULTS, **json.loads(a.assign)},
+        parameters=dict(hopSamples=HOP, contextFrames=net.reach, onsetThreshold=a.onset, frameThreshold=a.frame, assignment={**DEFAULTS, **json.loads(a.assign)},
                         classes=[dict(name=n, family=f, program=p) for n, f, p, _ in CLASSES]),
         card=f"{MODEL_ID}/{a.version}/card.md")
     (folder / "entry.json").write_text(json.dumps(entry, indent=2) + "\n")

@@ -19,7 +19,7 @@ import { notesParameters } from './parameters';
 export const NOTES_ID = 'notes';
 
 /** Most frames that a run adds. All runs of a song have the same shape, so that a GPU compiles once. */
-const MOST_CORE_FRAMES = 800;
+const MOST_CORE_FRAMES = 1200;
 /** They are a multiple of this many: songs of about the same length share their shapes. */
 const CORE_STEP_FRAMES = 50;
 /** Frames whose samples the longest window of a frame reaches. */
