@@ -196,10 +196,10 @@ describe('transcribeNotes', () => {
   });
 
   it('hears the same in a recording that is too long to be held', async () => {
-    const audio = pulses(30);
+    const audio = pulses(45);
     const held = await transcribeNotes.run({ audio }, fakeEnv([]));
     const inParts = await transcribeNotes.run({ audio, keptSeconds: 5 }, fakeEnv([]));
-    expect(held.candidates.length).toBe(30);
+    expect(held.candidates.length).toBe(45);
     expect(inParts).toEqual(held);
   });
 
@@ -210,9 +210,9 @@ describe('transcribeNotes', () => {
       lengths.push(feeds.features!.dims[1]!);
       return infer(id, feeds);
     };
-    await transcribeNotes.run({ audio: pulses(30) }, { ...env, infer: counted });
-    // 1,001 frames, in steps of 50, and the context at both ends.
-    expect(lengths).toEqual([550 + 2 * parameters.contextFrames, 550 + 2 * parameters.contextFrames]);
+    await transcribeNotes.run({ audio: pulses(50) }, { ...env, infer: counted });
+    // 1,667 frames, in steps of 50, and the context at both ends.
+    expect(lengths).toEqual([850 + 2 * parameters.contextFrames, 850 + 2 * parameters.contextFrames]);
   });
 
   it('hears nothing in silence, without running the network', async () => {

@@ -2,10 +2,13 @@ import { loadKeyExtractor } from '$lib/audio/analysis/essentia';
 import type { CompressedDecoders } from '$lib/audio/decode/decode-source';
 import type * as mediabunny from '$lib/audio/decode/mediabunny';
 import type { PlanarAudio } from '$lib/core/audio';
+import { AppError } from '$lib/core/errors';
 import type { Transcription } from '$lib/core/transcription';
 import { JobFiles } from '../../files/job-files';
 import { BEATNET_ID } from '../../pipelines/track-beats/pipeline';
 import { transcribeSong } from '../../pipelines/transcribe-song/transcribe-song';
+import type { PipelineEnv } from '../../pipelines/types';
+import type { Backend } from '../../runtime/capabilities';
 import type { JobProgress } from '../../client/types';
 import type { JobMap, TranscribeEvent } from '../protocol';
 import type { JobContext } from '../serve';
@@ -32,14 +35,13 @@ export async function transcribe(
     emit({ type: 'progress', progress: { ...load, overall: last?.overall ?? 0 } });
   });
   try {
-    // The runtime takes seconds to start: it does so while the recording is decoded. What fails here fails again where it is needed.
-    const backend = await services.backend(settings.backend);
-    services
-      .pool()
-      .session(BEATNET_ID, backend)
-      .catch(() => undefined);
+    const started = startRuntime(services, await services.backend(settings.backend));
     await files.keepSource(file);
     const env = await createEnvironment(services, { backend: settings.backend, signal });
+    const infer: PipelineEnv['infer'] = async (modelId, feeds) => {
+      await started;
+      return env.infer(modelId, feeds);
+    };
     return await transcribeSong(
       {
         file,
@@ -63,7 +65,7 @@ export async function transcribe(
         },
         onNotice: notice,
       },
-      env,
+      { ...env, infer },
     );
   } finally {
     stopNotices();
@@ -71,6 +73,25 @@ export async function transcribe(
     // Networks hold hundreds of megabytes; the next job opens them again in a second or two.
     await services.pool().release();
   }
+}
+
+/**
+ * The runtime takes seconds to start: it does so while the recording is decoded. Rejects where the model cannot be had, so that it
+ * is not asked for again; what the engine itself refuses is tried again where it is needed, on another backend.
+ */
+function startRuntime(services: Services, backend: Backend): Promise<void> {
+  const started = services
+    .pool()
+    .session(BEATNET_ID, backend)
+    .then(
+      () => undefined,
+      (error: unknown) => {
+        if (error instanceof AppError) throw error;
+      },
+    );
+  // A silent recording needs no network, and nobody waits then.
+  started.catch(() => undefined);
+  return started;
 }
 
 /** The demuxer is only fetched for compressed files. */
