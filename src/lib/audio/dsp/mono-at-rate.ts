@@ -1,5 +1,5 @@
 import { toMono, type AudioReader } from '$lib/core/audio';
-import { resample, Resampler } from './resample';
+import { greatestCommonDivisor, resample, Resampler } from './resample';
 
 const BLOCK_SECONDS = 20;
 /** What a longer recording would take in memory is made again where it is needed. */
@@ -75,8 +75,4 @@ async function convert(audio: AudioReader, toHz: number, from: number, to: numbe
   const samples = resample(toMono(block), fromHz, toHz);
   const start = from - firstPeriod * period.target;
   return samples.subarray(start, start + to - from);
-}
-
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }

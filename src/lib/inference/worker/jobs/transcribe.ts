@@ -70,8 +70,9 @@ export async function transcribe(
   } finally {
     stopNotices();
     stopLoads();
-    // Networks hold hundreds of megabytes; the next job opens them again in a second or two.
-    await services.pool().release();
+    // Networks hold hundreds of megabytes; the next job opens them again in a second or two. Nobody waits for it: a file that
+    // could not be read is told at once, even while the runtime is still on its way.
+    void services.pool().release();
   }
 }
 
