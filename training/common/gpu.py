@@ -1,4 +1,4 @@
-"""What ONNX Runtime's WebGPU computes wrongly: looked for before a network is shipped, since native runs and WASM do not show it."""
+"""What ONNX Runtime's WebGPU computes wrongly or not at all: looked for before a network is shipped, since native runs and WASM do not show it."""
 
 
 def check_channels(model):
@@ -11,3 +11,9 @@ def check_channels(model):
             outputs, inputs = shapes[node.input[1]][:2]
             if outputs % 4 == 0 and inputs % 3 == 0 and inputs % 4:
                 raise ValueError(f"{node.name}: {inputs} input channels come out wrong on WebGPU; pad them to a multiple of four")
+
+
+def log_softmax(x):
+    """Over the last dimension, in operators that WebGPU has: LogSoftmax itself goes back to the CPU."""
+    z = x - x.amax(-1, keepdim=True)
+    return z - z.exp().sum(-1, keepdim=True).log()

@@ -1,8 +1,9 @@
 """Exports a checkpoint of the notes network: ONNX (opset 17), parity with torch, entry.json, card, licence.
 
-    python -m notes.export --run runs/notes --version 2.1.1 --halfway-from OLD/model.onnx
-    python -m notes.export --of OLD/model.onnx --version 2.1.1            # the same weights in the present form of the graph
-The graph ends in probabilities: onset, frame, velocity [1, frames, 88] and log-probabilities of classes [1, frames, 88, K].
+    python -m notes.export --run runs/notes --version 2.2.0 --halfway-from OLD/model.onnx
+    python -m notes.export --of OLD/model.onnx --version 2.2.0            # the same weights in the present form of the graph
+The graph ends in probabilities: onset, frame, velocity [1, frames, 88] and log-probabilities of classes [1, frames, 88, K]; beside them the
+timbre that the classes are read from [1, 96, 88, frames], for the instruments network.
 """
 import argparse, hashlib, json, pathlib
 
@@ -13,11 +14,11 @@ import torch
 from torch import nn
 
 from common import warm
-from common.gpu import check_channels
+from common.gpu import check_channels, log_softmax
 from common.spectrum import BINS, HOP, RATE
 from .assign import DEFAULTS
 from .labels import CLASSES, FAMILIES, PITCHES
-from .model import ROWS, SHIFTS, NotesNet
+from .model import ROWS, SHIFTS, TIMBRE, NotesNet
 
 MODEL_ID = "notes"
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -58,10 +59,10 @@ class Exported(nn.Module):
         self.stem = FlatStem(net)
 
     def forward(self, features):
-        head, classes = self.net.heads(self.stem(features))
+        head, classes, timbre = self.net.heads(self.stem(features))
         p = torch.sigmoid(head).permute(0, 1, 3, 2)
-        log = torch.log_softmax(classes.permute(0, 3, 2, 1), -1)
-        return p[:, 0], p[:, 1], p[:, 2], log
+        log = log_softmax(classes.permute(0, 3, 2, 1))
+        return p[:, 0], p[:, 1], p[:, 2], log, timbre
 
 
 def load(run):
@@ -89,7 +90,7 @@ def halfway(net, path):
 def main():
     ap = argparse.ArgumentParser(description=__doc__)
     ap.add_argument("--run", default="runs/notes")
-    ap.add_argument("--version", default="2.1.1")
+    ap.add_argument("--version", default="2.2.0")
     ap.add_argument("--of", help="a model.onnx whose weights are written again instead of those of a run")
     ap.add_argument("--onset", type=float, default=0.4)
     ap.add_argument("--frame", type=float, default=0.65)
@@ -104,9 +105,9 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "model.onnx"
     x = torch.rand(1, 200, BINS) * 1.5
-    names = ["onset", "frame", "velocity", "classes"]
+    names = ["onset", "frame", "velocity", "classes", "timbre"]
     torch.onnx.export(Exported(net), (x,), str(path), input_names=["features"], output_names=names, opset_version=17,
-                      dynamic_axes={n: {1: "frames"} for n in ["features", *names]}, dynamo=False)
+                      dynamic_axes={n: {3 if n == "timbre" else 1: "frames"} for n in ["features", *names]}, dynamo=False)
     # constant folding: no shape arithmetic is left that a GPU would hand back to the CPU
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
@@ -136,7 +137,7 @@ def main():
         bytes=len(data), sha256=hashlib.sha256(data).hexdigest(), licence="AGPL-3.0-or-later",
         source="trained in this repository (training/notes)", sampleRateHz=RATE,
         inputs=[spec("features", [1, "frames", BINS])],
-        outputs=[spec(n, [1, "frames", PITCHES]) for n in names[:3]] + [spec("classes", [1, "frames", PITCHES, len(CLASSES)])],
+        outputs=[spec(n, [1, "frames", PITCHES]) for n in names[:3]] + [spec("classes", [1, "frames", PITCHES, len(CLASSES)]), spec("timbre", [1, TIMBRE, PITCHES, "frames"])],
         parameters=dict(hopSamples=HOP, contextFrames=net.reach, onsetThreshold=a.onset, frameThreshold=a.frame, assignment={**DEFAULTS, **json.loads(a.assign)},
                         classes=[dict(name=n, family=f, program=p) for n, f, p, _ in CLASSES]),
         card=f"{MODEL_ID}/{a.version}/card.md")

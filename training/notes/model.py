@@ -84,11 +84,12 @@ class NotesNet(nn.Module):
         return torch.cat(self.trunk(self.first(x)), 1)
 
     def forward(self, x):
-        return self.heads(self.first(x))
+        return self.heads(self.first(x))[:2]
 
     def heads(self, first):
-        """The logits of `forward` from the first layer before its ReLU."""
+        """The logits of `forward` from the first layer before its ReLU, and the timbre [batch, 96, 88, frames] that the classes are read from."""
         first, last = self.trunk(first)
         z = (torch.cat([first, last], 1) - self.mean[:, None, None]) * self.scale[:, None, None]
         head = torch.cat([self.head(last), self.velocity(torch.relu(self.loudness(z)))], 1)
-        return head, self.classes(torch.relu(self.timbre(z)))
+        timbre = torch.relu(self.timbre(z))
+        return head, self.classes(timbre), timbre

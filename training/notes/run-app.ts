@@ -15,6 +15,7 @@ import { notesParameters } from '../../src/lib/inference/pipelines/transcribe-no
 import { basicPitch } from '../../src/lib/inference/pipelines/basic-pitch/pipeline';
 import { transcribeNotes } from '../../src/lib/inference/pipelines/transcribe-notes/pipeline';
 import type { PipelineEnv, Tensor } from '../../src/lib/inference/pipelines/types';
+import { nodeEnv } from '../../tests/helpers/node-env';
 
 /** 16-bit PCM WAV, as the evaluation folders have it. */
 function readWav(file: string): PlanarAudio {
@@ -40,8 +41,10 @@ const entry = JSON.parse(
 const session = await InferenceSession.create(path.join(models, entry.url), {
   intraOpNumThreads: Number(process.env.THREADS ?? 1),
 });
+const others = nodeEnv();
 const env: PipelineEnv = {
-  async infer(_, feeds) {
+  async infer(id, feeds) {
+    if (id !== model) return others.infer(id, feeds);
     const inputs = Object.fromEntries(
       Object.entries(feeds).map(([name, t]) => [name, new OrtTensor('float32', t.data, [...t.dims])]),
     );
@@ -53,7 +56,7 @@ const env: PipelineEnv = {
       ]),
     );
   },
-  model: () => entry,
+  model: (id) => (id === model ? entry : others.model(id)),
   signal: new AbortController().signal,
   report: () => undefined,
 };

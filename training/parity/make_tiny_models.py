@@ -216,10 +216,59 @@ def tiny_refiner():
     )
 
 
+def tiny_players():
+    """How notes listen to one another: differences of all pairs, who is near, what those think, and layers around it."""
+    return graph(
+        "tiny_players",
+        [
+            node("Split", ["x"], ["start", "rest"], axis=1),
+            node("Squeeze", ["start", "one"], ["s"]),
+            node("Unsqueeze", ["s", "zero"], ["row"]),
+            node("Unsqueeze", ["s", "one"], ["column"]),
+            node("Sub", ["row", "column"], ["step"]),
+            node("Abs", ["step"], ["apart"]),
+            node("LessOrEqual", ["apart", "limit"], ["is_near"]),
+            node("Cast", ["is_near"], ["near"], to=TensorProto.FLOAT),
+            node("Equal", ["apart", "nothing"], ["is_same"]),
+            node("Cast", ["is_same"], ["same"], to=TensorProto.FLOAT),
+            node("Sub", ["near", "same"], ["other"]),
+            node("Neg", ["apart"], ["closer"]),
+            node("Exp", ["closer"], ["like"]),
+            node("Mul", ["like", "other"], ["weight"]),
+            node("ReduceSum", ["weight", "one"], ["total"], keepdims=1),
+            node("Add", ["total", "limit"], ["floored"]),
+            node("Div", ["weight", "floored"], ["listens"]),
+            node("ReduceMax", ["step"], ["above"], axes=[1], keepdims=1),
+            node("ReduceMin", ["step"], ["below"], axes=[1], keepdims=1),
+            node("Clip", ["total", "nothing", "limit"], ["few"]),
+            node("Pow", ["few", "two"], ["squared"]),
+            node("Concat", ["x", "above", "below", "squared"], ["features"], axis=1),
+            node("MatMul", ["listens", "features"], ["heard"]),
+            node("Gemm", ["heard", "w", "b"], ["g"], transB=1),
+            node("Div", ["g", "root"], ["scaled"]),
+            node("Erf", ["scaled"], ["e"]),
+            node("Mul", ["e", "g"], ["h"]),
+            node("LayerNormalization", ["h", "gain", "bias"], ["n"], axis=-1),
+            node("ReduceMax", ["n"], ["top"], axes=[-1], keepdims=1),
+            node("Sub", ["n", "top"], ["z"]),
+            node("Exp", ["z"], ["chances"]),
+            node("ReduceSum", ["chances", "last"], ["all"], keepdims=1),
+            node("Log", ["all"], ["level"]),
+            node("Sub", ["z", "level"], ["y"]),
+        ],
+        [
+            ints("zero", 0), ints("one", 1), ints("last", -1), weight("w", 8, 5), weight("b", 8), weight("gain", 8), weight("bias", 8),
+            *(numpy_helper.from_array(np.float32(v), n) for n, v in (("limit", 0.5), ("nothing", 0), ("two", 2), ("root", 1.4142135))),
+        ],
+        {"x": [12, 2]},
+        ["y"],
+    )
+
+
 def main():
     OUT.mkdir(parents=True, exist_ok=True)
     cases = {}
-    for build in (conv2d, conv_dilated, conv_transpose, conv1d_pool, lstm, dense_softmax, matmul_norm, slices, dequantised_conv, tiny_unet, tiny_refiner):
+    for build in (conv2d, conv_dilated, conv_transpose, conv1d_pool, lstm, dense_softmax, matmul_norm, slices, dequantised_conv, tiny_unet, tiny_refiner, tiny_players):
         model = build()
         name = build.__name__
         (OUT / f"{name}.onnx").write_bytes(model.SerializeToString())

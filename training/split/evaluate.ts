@@ -2,7 +2,7 @@
  * Separates and refines every case of a folder (`<case>/mix.wav`, `<case>/stems/<stem>.wav`) with the app's own pipeline on
  * onnxruntime-node, prints the SDR of each stem and, with --out, writes the stems as 32-bit float WAV.
  *
- *     npx tsx training/split/evaluate.ts CASES [--out FOLDER] [--without refine|repeats] [--blend 0.7] [--skip-scores]
+ *     npx tsx training/split/evaluate.ts CASES [--out FOLDER] [--without refine|repeats|instruments] [--blend 0.7] [--skip-scores]
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
@@ -76,7 +76,7 @@ function sdr(truth: PlanarAudio, estimate: readonly Float32Array[]): number | un
 }
 
 const entries = new Map<string, ModelEntry>();
-for (const id of ['spleeter-2stems', 'split', 'drums', 'notes', 'refine']) {
+for (const id of ['spleeter-2stems', 'split', 'drums', 'notes', 'instruments', 'refine']) {
   const newest = readdirSync(path.join(models, id)).sort().at(-1) ?? '';
   const file = path.join(models, id, newest, 'entry.json');
   if (existsSync(file) && option('without') !== id) {

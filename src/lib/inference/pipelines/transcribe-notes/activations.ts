@@ -1,3 +1,5 @@
+import type { PlayersParameters } from './parameters';
+
 /** Pitches of the network: A0 (MIDI 21) to C8. */
 export const PITCHES = 88;
 export const LOWEST_PITCH = 21;
@@ -22,6 +24,8 @@ export interface NetworkOutput {
   /** Log-probabilities `[(frame * 88 + pitch) * classCount + class]`. */
   readonly classes: Float32Array;
   readonly classCount: number;
+  /** What the sound is like `[(feature * 88 + pitch) * frameCount + frame]`; absent where the network does not tell. */
+  readonly timbre?: Float32Array;
 }
 
 /** A place where a note may begin. */
@@ -36,6 +40,17 @@ export interface NoteCandidate {
   readonly velocity: number;
   /** Mean log-probability of each instrument class over the note's beginning. */
   readonly classScores: Float32Array<ArrayBuffer>;
+  /** Mean of the timbre over the same frames; gone once the players are known. */
+  readonly timbre?: Float32Array<ArrayBuffer>;
+  readonly players?: NotePlayers;
+}
+
+/** Which families play a note, each by itself: one note may be played by several. In the order of {@link PlayersParameters}. */
+export interface NotePlayers {
+  /** Probabilities. */
+  readonly families: Float32Array<ArrayBuffer>;
+  /** 0-1: how hard each would have struck it. */
+  readonly velocities: Float32Array<ArrayBuffer>;
 }
 
 /** All that is kept of a run: enough to decode again at another sensitivity. Can be cloned and stored as it is. */
@@ -45,6 +60,8 @@ export interface NoteActivations {
   readonly frames: Uint8Array<ArrayBuffer>;
   /** Ordered by pitch, then frame. */
   readonly candidates: readonly NoteCandidate[];
+  /** What the candidates' players mean, where they have any. */
+  readonly players?: PlayersParameters;
 }
 
 /** Local maxima of one pitch's onsets that reach `LOWEST_ONSET`. */
@@ -61,22 +78,43 @@ function onsetPeaks(output: NetworkOutput, pitchIndex: number): number[] {
   return peaks;
 }
 
+/** How much a frame of a note tells of its instrument. */
+function frameWeights({ frame }: NetworkOutput, pitchIndex: number, from: number, to: number): Float64Array {
+  const weights = new Float64Array(to - from);
+  for (let f = from; f < to; f++) {
+    weights[f - from] =
+      (f - from < ATTACK_FRAMES ? 1 : SUSTAIN_WEIGHT) * (frame[f * PITCHES + pitchIndex]! + 1e-3);
+  }
+  const total = weights.reduce((sum, w) => sum + w, 0);
+  return weights.map((w) => w / total);
+}
+
 function classScores(
-  output: NetworkOutput,
+  { classes, classCount }: NetworkOutput,
   pitchIndex: number,
   from: number,
-  to: number,
+  weights: Float64Array,
 ): Float32Array<ArrayBuffer> {
-  const { frame, classes, classCount } = output;
   const scores = new Float64Array(classCount);
-  let total = 0;
-  for (let f = from; f < to; f++) {
-    const cell = f * PITCHES + pitchIndex;
-    const weight = (f - from < ATTACK_FRAMES ? 1 : SUSTAIN_WEIGHT) * (frame[cell]! + 1e-3);
+  weights.forEach((weight, k) => {
+    const cell = (from + k) * PITCHES + pitchIndex;
     for (let c = 0; c < classCount; c++) scores[c]! += weight * classes[cell * classCount + c]!;
-    total += weight;
-  }
-  return Float32Array.from(scores, (s) => s / total);
+  });
+  return Float32Array.from(scores);
+}
+
+function meanTimbre(
+  { timbre, frameCount }: NetworkOutput,
+  pitchIndex: number,
+  from: number,
+  weights: Float64Array,
+): Float32Array<ArrayBuffer> | undefined {
+  if (timbre === undefined) return undefined;
+  const features = timbre.length / (PITCHES * frameCount);
+  return Float32Array.from({ length: features }, (_, k) => {
+    const row = (k * PITCHES + pitchIndex) * frameCount + from;
+    return weights.reduce((sum, weight, f) => sum + weight * timbre[row + f]!, 0);
+  });
 }
 
 /** Every place of a run where a note may begin, ordered by pitch, then frame. */
@@ -99,13 +137,16 @@ function findCandidates(output: NetworkOutput): NoteCandidate[] {
       for (let n = k + 1; n < peaks.length && peaks[n]! < stop; n++) {
         if (onset[peaks[n]! * PITCHES + pitchIndex]! >= CLEAR_ONSET) stop = peaks[n]!;
       }
+      const weights = frameWeights(output, pitchIndex, peak, stop);
+      const timbre = meanTimbre(output, pitchIndex, peak, weights);
       candidates.push({
         pitchIndex,
         frame: peak,
         centreFrames: moment / weight,
         onset: onset[peak * PITCHES + pitchIndex]!,
         velocity: loudness / weight,
-        classScores: classScores(output, pitchIndex, peak, stop),
+        classScores: classScores(output, pitchIndex, peak, weights),
+        ...(timbre && { timbre }),
       });
     });
   }

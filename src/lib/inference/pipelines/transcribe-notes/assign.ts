@@ -2,15 +2,6 @@ import type { InstrumentFamily } from '$lib/core/instruments';
 import type { HeardNote } from './decode';
 import type { AssignmentSettings, NotesParameters } from './parameters';
 
-/** The instrument decided for a note. */
-export interface Assignment {
-  readonly family: InstrumentFamily;
-  /** Index of the likeliest class of that family. */
-  readonly classIndex: number;
-  /** Probability of the family. */
-  readonly probability: number;
-}
-
 /** How fast likeness falls with a difference in length (natural log) and in velocity. */
 const LENGTH_SCALE = 0.8;
 const VELOCITY_SCALE = 0.15;
@@ -116,42 +107,35 @@ function classProbabilities(
   return belief;
 }
 
-/**
- * The family of each note (ordered by start): where its class probabilities, summed by family, are highest. A family of fewer
- * than `fewestNotes` is a mistake, not a player: its notes go to the next likely family that has more.
- */
-export function assignClasses(
-  notes: readonly HeardNote[],
-  parameters: NotesParameters,
-  fewestNotes = 1,
-): Assignment[] {
-  const { classes, assignment } = parameters;
-  const beliefs = classProbabilities(notes, classes.length, assignment);
-  const first = notes.map((_, i) => likeliest(beliefs, i, classes, () => true));
-  const sizes = new Map<InstrumentFamily, number>();
-  for (const { family } of first) sizes.set(family, (sizes.get(family) ?? 0) + 1);
-  const most = Math.max(0, ...sizes.values());
-  const isPlayer = (family: InstrumentFamily): boolean =>
-    (sizes.get(family) ?? 0) >= Math.min(fewestNotes, most);
-  return first.map((own, i) => (isPlayer(own.family) ? own : likeliest(beliefs, i, classes, isPlayer)));
-}
+/** What each note (ordered by start) sounds like by the classes of the notes network, and by the rest of the song. */
+export class ClassBeliefs {
+  private readonly probabilities: Float64Array;
+  private readonly classes: NotesParameters['classes'];
 
-function likeliest(
-  beliefs: Float64Array,
-  note: number,
-  classes: NotesParameters['classes'],
-  isAllowed: (family: InstrumentFamily) => boolean,
-): Assignment {
-  const probabilities = beliefs.subarray(note * classes.length, (note + 1) * classes.length);
-  const byFamily = new Map<InstrumentFamily, number>();
-  classes.forEach((c, k) => {
-    if (isAllowed(c.family)) byFamily.set(c.family, (byFamily.get(c.family) ?? 0) + probabilities[k]!);
-  });
-  const [family, probability] = [...byFamily].reduce((best, x) => (x[1] > best[1] ? x : best));
-  let classIndex = -1;
-  classes.forEach((c, k) => {
-    if (c.family === family && (classIndex < 0 || probabilities[k]! > probabilities[classIndex]!))
-      classIndex = k;
-  });
-  return { family, classIndex, probability };
+  constructor(notes: readonly HeardNote[], { classes, assignment }: NotesParameters) {
+    this.probabilities = classProbabilities(notes, classes.length, assignment);
+    this.classes = classes;
+  }
+
+  /** Probability of each family that is allowed, for the note at `index`. */
+  families(index: number, isAllowed: (family: InstrumentFamily) => boolean): Map<InstrumentFamily, number> {
+    const found = new Map<InstrumentFamily, number>();
+    this.classes.forEach(({ family }, k) => {
+      if (isAllowed(family)) found.set(family, (found.get(family) ?? 0) + this.of(index, k));
+    });
+    return found;
+  }
+
+  /** Index of the likeliest class of a family, -1 where it has none. */
+  classOf(index: number, family: InstrumentFamily): number {
+    let best = -1;
+    this.classes.forEach((c, k) => {
+      if (c.family === family && (best < 0 || this.of(index, k) > this.of(index, best))) best = k;
+    });
+    return best;
+  }
+
+  private of(index: number, k: number): number {
+    return this.probabilities[index * this.classes.length + k]!;
+  }
 }

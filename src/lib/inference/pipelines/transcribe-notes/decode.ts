@@ -27,6 +27,8 @@ export interface HeardNote {
   /** Probability of the onset. */
   readonly confidence: number;
   readonly classScores: Float32Array<ArrayBuffer>;
+  /** What it was decoded from. */
+  readonly candidate: NoteCandidate;
 }
 
 /**
@@ -95,6 +97,7 @@ export function decodeNotes(activations: NoteActivations, thresholds: NoteThresh
       velocity: note.velocity,
       confidence: note.onset,
       classScores: note.classScores,
+      candidate: note,
     };
   });
   return notes.sort((a, b) => a.startSeconds - b.startSeconds || a.pitch - b.pitch);

@@ -1,10 +1,10 @@
 import type { InstrumentFamily } from '$lib/core/instruments';
 import { compareNotes, type NoteEvent } from '$lib/core/notes';
 import type { NoteActivations } from './activations';
-import { assignClasses } from './assign';
 import { decodeNotes, FRAME_SECONDS, thresholdsFor } from './decode';
 import type { HeardNote } from './decode';
 import type { NotesParameters } from './parameters';
+import { castNotes, type Role } from './roles';
 
 const FEWEST_NOTES = 4;
 const FEWEST_NOTES_IN_A_SONG = 10;
@@ -26,12 +26,12 @@ export interface InstrumentGroup {
   readonly bassLikeness: readonly number[];
 }
 
-function toEvent(note: HeardNote): NoteEvent {
+function toEvent({ note, velocity }: Role): NoteEvent {
   return {
     startSeconds: note.startSeconds,
     durationSeconds: note.endSeconds - note.startSeconds,
     pitch: note.pitch,
-    velocity: Math.min(1, Math.max(0.05, note.velocity)),
+    velocity: Math.min(1, Math.max(0.05, velocity)),
     confidence: note.confidence,
   };
 }
@@ -68,13 +68,12 @@ export function groupNotes(
     thresholdsFor(sensitivity, { onset: parameters.onsetThreshold, frame: parameters.frameThreshold }),
   );
   const fewest = fewestNotes(heard.length, activations.frameCount * FRAME_SECONDS);
-  const assigned = assignClasses(heard, parameters, fewest);
+  const roles = castNotes(heard, activations, parameters, fewest);
   const groups: InstrumentGroup[] = [];
-  for (const family of new Set(assigned.map((a) => a.family))) {
-    const members = heard
-      .flatMap((note, i) =>
-        assigned[i]!.family === family ? [{ note, event: toEvent(note), ...assigned[i]! }] : [],
-      )
+  for (const family of new Set(roles.map((role) => role.family))) {
+    const members = roles
+      .filter((role) => role.family === family)
+      .map((role) => ({ ...role, event: toEvent(role) }))
       .sort((a, b) => compareNotes(a.event, b.event));
     const votes = new Float64Array(parameters.classes.length);
     for (const m of members) votes[m.classIndex]! += m.probability;

@@ -47,3 +47,20 @@ export function notesParameters(entry: ModelEntry | undefined): NotesParameters 
   if (!parsed.success) throw new AppError('model-wrong-contract', `notes: ${parsed.issues[0].message}`);
   return parsed.output;
 }
+
+/** `parameters` of the manifest entry of the instruments model. */
+const PlayersParametersSchema = v.object({
+  /** In the order of the network's outputs. */
+  families: v.array(v.picklist(FAMILIES)),
+  /** Beside the likeliest family, those play a note that are at least this probable. */
+  alsoFrom: v.number(),
+});
+
+export type PlayersParameters = v.InferOutput<typeof PlayersParametersSchema>;
+
+/** Throws AppError 'model-wrong-contract' where the entry is not of this task. */
+export function playersParameters(entry: ModelEntry): PlayersParameters {
+  const parsed = v.safeParse(PlayersParametersSchema, entry.parameters);
+  if (!parsed.success) throw new AppError('model-wrong-contract', `instruments: ${parsed.issues[0].message}`);
+  return parsed.output;
+}

@@ -1,4 +1,4 @@
-/** Pitched notes with their instruments: features, the notes network chunk by chunk, activations to decode from. */
+/** Pitched notes with their instruments: features, the notes network chunk by chunk, who plays each, activations to decode from. */
 
 import type { AudioReader } from '$lib/core/audio';
 import {
@@ -10,13 +10,14 @@ import {
   NotesSpectrum,
 } from '$lib/audio/dsp/notes-spectrum';
 import { monoAtRate } from '$lib/audio/dsp/mono-at-rate';
-import type { Pipeline, Tensors } from '../types';
+import type { Pipeline, PipelineEnv, Tensors } from '../types';
 import { AppError } from '$lib/core/errors';
 import { ActivationCollector } from './activations';
 import type { NetworkOutput, NoteActivations } from './activations';
 import { notesParameters } from './parameters';
+import { INSTRUMENTS_ID, NOTES_ID, withPlayers } from './players';
 
-export const NOTES_ID = 'notes';
+export { NOTES_ID };
 
 /** Most frames that a run adds. All runs of a song have the same shape, so that a GPU compiles once. */
 const MOST_CORE_FRAMES = 1200;
@@ -36,40 +37,48 @@ export interface TranscribeNotesInput {
 
 export const transcribeNotes: Pipeline<TranscribeNotesInput, NoteActivations> = {
   id: 'transcribe-notes',
-  models: [NOTES_ID],
+  models: [NOTES_ID, INSTRUMENTS_ID],
 
-  async run({ audio, ...kept }, env): Promise<NoteActivations> {
-    const { contextFrames } = notesParameters(env.model(NOTES_ID));
-    const mono = await monoAtRate(audio, NOTES_SAMPLE_RATE_HZ, { signal: env.signal, ...kept });
-    const frameCount = notesFrameCount(mono.lengthSamples);
-    const collector = new ActivationCollector(frameCount);
-    const chunks = Math.ceil(frameCount / MOST_CORE_FRAMES);
-    const coreFrames = Math.ceil(frameCount / chunks / CORE_STEP_FRAMES) * CORE_STEP_FRAMES;
-    // Brings the recording to the level of the training clips.
-    const gain = mono.rms < SILENCE_RMS ? 0 : TARGET_RMS / mono.rms;
-    const spectrum = await NotesSpectrum.create();
-    for (let chunk = 0; chunk < chunks && gain > 0; chunk++) {
-      env.signal.throwIfAborted();
-      env.report({ phase: 'notes', done: chunk, total: chunks });
-      const from = chunk * coreFrames;
-      const firstFrame = from - contextFrames;
-      const runFrames = coreFrames + 2 * contextFrames;
-      const first = (firstFrame - SPECTRUM_REACH_FRAMES) * NOTES_HOP_SAMPLES;
-      const samples = await mono.read(first, (runFrames + 2 * SPECTRUM_REACH_FRAMES) * NOTES_HOP_SAMPLES);
-      const range = { firstFrame: SPECTRUM_REACH_FRAMES, frameCount: runFrames };
-      const features = spectrum.frames(samples, range, gain);
-      const result = await env.infer(NOTES_ID, {
-        features: { data: features, dims: [1, runFrames, NOTES_BINS] },
-      });
-      collector.add(networkOutput(result), { firstFrame, from, to: from + coreFrames });
-    }
-    env.report({ phase: 'notes', done: chunks, total: chunks });
-    return collector.finish();
+  async run(input, env): Promise<NoteActivations> {
+    return withPlayers(await hearNotes(input, env), env);
   },
 };
 
+/** What the notes network says, with the timbre of each candidate and without players. */
+export async function hearNotes(
+  { audio, ...kept }: TranscribeNotesInput,
+  env: PipelineEnv,
+): Promise<NoteActivations> {
+  const { contextFrames } = notesParameters(env.model(NOTES_ID));
+  const mono = await monoAtRate(audio, NOTES_SAMPLE_RATE_HZ, { signal: env.signal, ...kept });
+  const frameCount = notesFrameCount(mono.lengthSamples);
+  const collector = new ActivationCollector(frameCount);
+  const chunks = Math.ceil(frameCount / MOST_CORE_FRAMES);
+  const coreFrames = Math.ceil(frameCount / chunks / CORE_STEP_FRAMES) * CORE_STEP_FRAMES;
+  // Brings the recording to the level of the training clips.
+  const gain = mono.rms < SILENCE_RMS ? 0 : TARGET_RMS / mono.rms;
+  const spectrum = await NotesSpectrum.create();
+  for (let chunk = 0; chunk < chunks && gain > 0; chunk++) {
+    env.signal.throwIfAborted();
+    env.report({ phase: 'notes', done: chunk, total: chunks });
+    const from = chunk * coreFrames;
+    const firstFrame = from - contextFrames;
+    const runFrames = coreFrames + 2 * contextFrames;
+    const first = (firstFrame - SPECTRUM_REACH_FRAMES) * NOTES_HOP_SAMPLES;
+    const samples = await mono.read(first, (runFrames + 2 * SPECTRUM_REACH_FRAMES) * NOTES_HOP_SAMPLES);
+    const range = { firstFrame: SPECTRUM_REACH_FRAMES, frameCount: runFrames };
+    const features = spectrum.frames(samples, range, gain);
+    const result = await env.infer(NOTES_ID, {
+      features: { data: features, dims: [1, runFrames, NOTES_BINS] },
+    });
+    collector.add(networkOutput(result), { firstFrame, from, to: from + coreFrames });
+  }
+  env.report({ phase: 'notes', done: chunks, total: chunks });
+  return collector.finish();
+}
+
 function networkOutput(tensors: Tensors): NetworkOutput {
-  const { onset, frame, velocity, classes } = tensors;
+  const { onset, frame, velocity, classes, timbre } = tensors;
   if (!onset || !frame || !velocity || !classes) {
     throw new AppError('model-wrong-contract', 'notes: an output is missing');
   }
@@ -80,5 +89,6 @@ function networkOutput(tensors: Tensors): NetworkOutput {
     velocity: velocity.data,
     classes: classes.data,
     classCount: classes.dims[3] ?? 0,
+    ...(timbre && { timbre: timbre.data }),
   };
 }

@@ -8,9 +8,9 @@ import type { ModelEntry } from '../../models/manifest';
 import type { PipelineEnv, Tensors } from '../types';
 import { ActivationCollector, LOWEST_PITCH, PITCHES, type NetworkOutput } from './activations';
 import { decodeNotes, thresholdsFor } from './decode';
-import { assignClasses } from './assign';
 import { groupNotes } from './groups';
 import type { AssignmentSettings } from './parameters';
+import { castNotes } from './roles';
 import { transcribeNotes } from './pipeline';
 
 interface Golden {
@@ -113,7 +113,7 @@ describe('groupNotes', () => {
   });
 
   it('gives each note the family of the Python reference', () => {
-    const families = assignClasses(heard, parameters).map((each) => each.family);
+    const families = castNotes(heard, {}, parameters).map((each) => each.family);
     const got = heard.map((n, i) => `${n.startSeconds.toFixed(3)} ${n.pitch} ${families[i]}`).sort();
     const want = golden.notes.map((n) => `${n.start.toFixed(3)} ${n.pitch} ${n.family}`).sort();
     expect(got).toEqual(want);
@@ -121,7 +121,7 @@ describe('groupNotes', () => {
 
   it('gives the notes of a family that has hardly any to the next likely one', () => {
     const sizes = (fewest: number): number[] => {
-      const families = assignClasses(heard, parameters, fewest).map((each) => each.family);
+      const families = castNotes(heard, {}, parameters, fewest).map((each) => each.family);
       return [...new Set(families)].map((family) => families.filter((each) => each === family).length);
     };
     expect(Math.min(...sizes(1))).toBeLessThan(4);

@@ -5,6 +5,7 @@ import type { StemKind } from '$lib/core/transcription';
 import type { NoteActivations } from '../transcribe-notes/activations';
 import { fewestNotes, groupNotes, type InstrumentGroup } from '../transcribe-notes/groups';
 import { notesParameters } from '../transcribe-notes/parameters';
+import { INSTRUMENTS_ID } from '../transcribe-notes/players';
 import { NOTES_ID, transcribeNotes } from '../transcribe-notes/pipeline';
 import type { PipelineEnv } from '../types';
 import { makeTrack, stemOfFamily } from './tracks';
@@ -37,7 +38,7 @@ export async function hearInstruments(audio: AudioReader, env: PipelineEnv): Pro
 
 /** One track a family. */
 export function noteTracks(
-  { groups, durationSeconds }: HeardInstruments,
+  { groups, stored, durationSeconds }: HeardInstruments,
   { stems, audible, skip }: NotesSource,
 ): HeardTrack[] {
   const total = groups.reduce((sum, group) => sum + group.notes.length, 0);
@@ -45,13 +46,14 @@ export function noteTracks(
   return groups
     .filter(({ family }) => !skip.has(family))
     .filter(({ notes }) => notes.length >= fewest)
-    .map((group) => trackOf(group, stems, audible));
+    .map((group) => trackOf(group, stems, audible, stored));
 }
 
 function trackOf(
   group: InstrumentGroup,
   stems: readonly StemKind[],
   audible: readonly StemKind[],
+  stored: NoteActivations,
 ): HeardTrack {
   const { family } = group;
   const home = stemOfFamily(family);
@@ -63,7 +65,7 @@ function trackOf(
     name: capitalised(group.name),
     notes: group.notes,
     confidence: group.confidence,
-    modelIds: [NOTES_ID],
+    modelIds: stored.players === undefined ? [NOTES_ID] : [NOTES_ID, INSTRUMENTS_ID],
   });
   return { track, origin: { method: 'notes', activations: NOTES_NAME, stems, family } };
 }
