@@ -12,7 +12,7 @@ from torch import nn
 from notes.labels import CLASSES, FAMILIES
 from pypi_asset import write_model
 
-from .model import NOTE, TIMBRE, Players
+from .model import NOTE, TIMBRE, Players, neighbours, scalars
 
 HERE = pathlib.Path(__file__).resolve().parent
 INPUTS = dict(notes=len(NOTE), scores=len(CLASSES), timbre=TIMBRE)
@@ -27,7 +27,8 @@ class Mean(nn.Module):
         self.nets = nn.ModuleList(nets)
 
     def forward(self, notes, scores, timbre):
-        answers = [net(notes, scores, timbre) for net in self.nets]
+        place, listens = scalars(notes), neighbours(notes)
+        answers = [net.of(place, listens, scores, timbre) for net in self.nets]
         families = [torch.sigmoid(logits[-1]) for logits, _ in answers]
         velocities = [v for _, v in answers]
         return sum(families) / len(self.nets), sum(velocities) / len(self.nets)

@@ -79,7 +79,10 @@ class Players(nn.Module):
         place = scalars(notes)
         if noise:
             place = place + noise * torch.randn_like(place)
-        listens = neighbours(notes)
+        return self.of(place, neighbours(notes), scores, timbre)
+
+    def of(self, place, listens, scores, timbre):
+        """The same from what scalars and neighbours make of the notes, which members share."""
         log = log_softmax(scores)
         x = self.first(torch.cat([log.clamp(min=-8) / 4, log.exp(), place, self.timbre((timbre - self.mean) * self.scale)], -1))
         logits = []

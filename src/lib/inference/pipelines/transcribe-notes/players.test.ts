@@ -97,12 +97,16 @@ describe('withPlayers', () => {
     ]);
   });
 
-  it('judges what only a higher sensitivity takes as well', async () => {
-    const judged = await withPlayers(activationsOf(20, 0.2), envOf(keysAlone));
-    expect(judged.candidates.every((c) => c.players !== undefined)).toBe(true);
-    const count = (sensitivity: number): number =>
-      groupNotes(judged, parameters, sensitivity)[0]!.notes.length;
-    expect([count(0.5), count(1)]).toEqual([10, 20]);
+  it('leaves what only a higher sensitivity takes to the class scores', async () => {
+    const guitarAlone: Answer = () => ({ families: [0, 0, 0.9], velocities: [0.5, 0.5, 0.5] });
+    const judged = await withPlayers(activationsOf(20, 0.2), envOf(guitarAlone));
+    const sizes = (sensitivity: number): [string, number][] =>
+      groupNotes(judged, parameters, sensitivity).map(({ family, notes }) => [family, notes.length]);
+    expect(sizes(0.5)).toEqual([['guitar', 10]]);
+    expect(sizes(1)).toEqual([
+      ['guitar', 10],
+      ['keys', 10],
+    ]);
   });
 
   it('leaves activations without a model, or without a timbre, as they were', async () => {

@@ -15,6 +15,7 @@ const CONTEXT_NOTES = 128;
 /** Windows are filled up to a multiple of this many: few shapes. */
 const STEP_NOTES = 128;
 const NOTE_COLUMNS = 6;
+const TRAINED_SENSITIVITY = 0.5;
 /** Filling lies so far away that no note is near it. */
 const FAR_SECONDS = 1e5;
 
@@ -85,8 +86,8 @@ async function hearWindow(notes: readonly HeardNote[], env: PipelineEnv): Promis
 }
 
 /**
- * The activations with the players of each candidate: those of the notes at the trained sensitivity, and for what only a higher
- * sensitivity takes, those among all candidates. Without the instruments model, or timbre from the notes network, as they were.
+ * The activations with the players of each note at the trained sensitivity; what only a higher one takes has none. Without the
+ * instruments model, or timbre from the notes network, nobody has any.
  */
 export async function withPlayers(activations: NoteActivations, env: PipelineEnv): Promise<NoteActivations> {
   const model = env.model(INSTRUMENTS_ID);
@@ -95,16 +96,15 @@ export async function withPlayers(activations: NoteActivations, env: PipelineEnv
     return { ...activations, candidates: bare };
   }
   const { onsetThreshold, frameThreshold } = notesParameters(env.model(NOTES_ID));
-  const known = new Map<NoteCandidate, NotePlayers>();
-  for (const sensitivity of [1, 0.5]) {
-    const thresholds = thresholdsFor(sensitivity, { onset: onsetThreshold, frame: frameThreshold });
-    const notes = decodeNotes(activations, thresholds);
-    const players = await playersOf(notes, env);
-    notes.forEach(({ candidate }, k) => known.set(candidate, players[k]!));
-  }
+  const thresholds = thresholdsFor(TRAINED_SENSITIVITY, { onset: onsetThreshold, frame: frameThreshold });
+  const notes = decodeNotes(activations, thresholds);
+  const players = await playersOf(notes, env);
+  const known = new Map<NoteCandidate, NotePlayers>(
+    notes.map(({ candidate }, k) => [candidate, players[k]!]),
+  );
   const candidates = bare.map((candidate, k): NoteCandidate => {
-    const players = known.get(activations.candidates[k]!);
-    return { ...candidate, ...(players && { players }) };
+    const own = known.get(activations.candidates[k]!);
+    return { ...candidate, ...(own && { players: own }) };
   });
   return { ...activations, candidates, players: playersParameters(model) };
 }

@@ -36,11 +36,16 @@ function soloCaster(notes: readonly HeardNote[], beliefs: ClassBeliefs): Caster 
   };
 }
 
-/** One family or several, by the instruments network. */
-function playersCaster(notes: readonly HeardNote[], { families, alsoFrom }: PlayersParameters): Caster {
+/** One family or several, by the instruments network; a note that it has not heard is left to `otherwise`. */
+function playersCaster(
+  notes: readonly HeardNote[],
+  { families, alsoFrom }: PlayersParameters,
+  otherwise: Caster,
+): Caster {
   return (index, isAllowed) => {
     const { velocity, candidate } = notes[index]!;
-    const { families: probabilities, velocities } = candidate.players!;
+    if (candidate.players === undefined) return otherwise(index, isAllowed);
+    const { families: probabilities, velocities } = candidate.players;
     const order = [...families.keys()]
       .filter((k) => isAllowed(families[k]!))
       .sort((a, b) => probabilities[b]! - probabilities[a]!);
@@ -66,8 +71,9 @@ export function castNotes(
   fewestNotes = 1,
 ): Role[] {
   const beliefs = new ClassBeliefs(notes, parameters);
-  const isJudged = activations.players !== undefined && notes.every((n) => n.candidate.players !== undefined);
-  const cast = isJudged ? playersCaster(notes, activations.players) : soloCaster(notes, beliefs);
+  const solo = soloCaster(notes, beliefs);
+  const { players } = activations;
+  const cast = players === undefined ? solo : playersCaster(notes, players, solo);
   const sizes = new Map<InstrumentFamily, number>();
   notes.forEach((_, i) => {
     for (const { family } of cast(i, () => true)) sizes.set(family, (sizes.get(family) ?? 0) + 1);
