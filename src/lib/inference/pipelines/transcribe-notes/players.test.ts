@@ -82,7 +82,7 @@ describe('withPlayers', () => {
     const numbered: Answer = (timbre) => ({ families: [timbre / 2048, 0, 0], velocities: [0, 0, 0] });
     const { candidates } = await withPlayers(activationsOf(1500), envOf(numbered, runs));
     expect(candidates.map((c) => c.players!.families[0]! * 2048)).toEqual([...candidates.keys()]);
-    expect(Math.max(...runs.map((feeds) => feeds.notes!.dims[0]!))).toBe(512);
+    expect(Math.max(...runs.map((feeds) => feeds.notes!.dims[0]!))).toBe(256);
     expect(candidates.every((c) => c.timbre === undefined)).toBe(true);
   });
 

@@ -10,8 +10,8 @@ export const INSTRUMENTS_ID = 'instruments';
 export const NOTES_ID = 'notes';
 
 /** Notes that are heard together; of these, as many at each side are only listened to. */
-const WINDOW_NOTES = 512;
-const CONTEXT_NOTES = 128;
+const WINDOW_NOTES = 256;
+const CONTEXT_NOTES = 48;
 /** Windows are filled up to a multiple of this many: few shapes. */
 const STEP_NOTES = 128;
 const NOTE_COLUMNS = 6;
