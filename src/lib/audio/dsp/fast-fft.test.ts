@@ -1,15 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { expectAgreement } from './fast-fft.fixture';
 import { fastRealFft } from './fast-fft';
+import { PffftChirpTransform } from './fast-chirp-fft';
 import { RealFft } from './fft';
 import { Stft } from './stft';
 
 describe('fastRealFft', () => {
-  it.each([512, 1024, 4096])('agrees with the one in JavaScript, size %i', expectAgreement);
+  it.each([512, 1024, 4096, 1411, 960, 1000, 257])(
+    'agrees with the one in JavaScript, size %i',
+    expectAgreement,
+  );
 
-  it('is not the one in JavaScript where the library has a plan, and is where it has none', async () => {
+  it('is the one in JavaScript for small sizes without a plan alone', async () => {
     expect(await fastRealFft(4096)).not.toBeInstanceOf(RealFft);
-    expect(await fastRealFft(1411)).toBeInstanceOf(RealFft);
+    expect(await fastRealFft(1411)).toBeInstanceOf(PffftChirpTransform);
+    expect(await fastRealFft(7)).toBeInstanceOf(RealFft);
   });
 
   it('is planned once a size', async () => {

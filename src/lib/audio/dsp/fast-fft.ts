@@ -1,28 +1,49 @@
 import createPffft, { type Pffft } from '@echogarden/pffft-wasm/simd';
+import { PffftChirpTransform } from './fast-chirp-fft';
 import { RealFft, type FloatArray, type RealTransform } from './fft';
 
 const FLOAT_BYTES = 4;
 /** What the library can plan: products of this, and of 2, 3 and 5. */
 const SIZE_STEP = 32;
+/** A smaller transform is not worth the detour by a size that the library plans. */
+const SMALLEST_CHIRP = 256;
 
 let library: Promise<Pffft> | undefined;
-const plans = new Map<number, PffftTransform>();
+const plans = new Map<number, RealTransform>();
 
 /**
  * The fastest transform of real signals of `size` samples that there is: PFFFT (J. Pommier) in WebAssembly with SIMD, five times as
- * fast as {@link RealFft} at 4096 and as exact as 32-bit floats are; RealFft where that does not load. All callers share one instance.
+ * fast as {@link RealFft} at 4096 and as exact as 32-bit floats are, by a detour for sizes that it has no plan for; RealFft where that does
+ * not load. All callers share one instance.
  */
 export async function fastRealFft(size: number): Promise<RealTransform> {
   const known = plans.get(size);
   if (known !== undefined) return known;
-  if (size % SIZE_STEP !== 0) return new RealFft(size);
+  if (!isPlanned(size) && size < SMALLEST_CHIRP) return new RealFft(size);
   try {
-    const plan = new PffftTransform(await load(), size);
+    const pffft = await load();
+    const plan = isPlanned(size)
+      ? new PffftTransform(pffft, size)
+      : new PffftChirpTransform(pffft, size, plannedFrom(2 * size - 1));
     plans.set(size, plan);
     return plan;
   } catch {
     return new RealFft(size);
   }
+}
+
+function isPlanned(size: number): boolean {
+  if (size % SIZE_STEP !== 0) return false;
+  let rest = size / SIZE_STEP;
+  for (const factor of [2, 3, 5]) while (rest % factor === 0) rest /= factor;
+  return rest === 1;
+}
+
+/** The first size from `least` on that the library plans. */
+function plannedFrom(least: number): number {
+  let size = Math.ceil(least / SIZE_STEP) * SIZE_STEP;
+  while (!isPlanned(size)) size += SIZE_STEP;
+  return size;
 }
 
 function load(): Promise<Pffft> {

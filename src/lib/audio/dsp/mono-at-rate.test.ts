@@ -45,6 +45,15 @@ describe('monoAtRate', () => {
     },
   );
 
+  it.each([1000, 0])('lets all samples be heard once, %i s of them kept', async (keptSeconds) => {
+    const heard: number[] = [];
+    const listen = (block: Float32Array): void => void heard.push(...block);
+    const source = await monoAtRate(recording(0.6), 22_050, { signal, keptSeconds, listen });
+    expect(heard.length).toBe(source.lengthSamples);
+    const read = await source.read(0, heard.length);
+    expect(heard.findIndex((value, n) => Math.abs(value - read[n]!) > 1e-6)).toBe(-1);
+  });
+
   it('holds no more of a long recording than is asked for', async () => {
     const audio = recording(2);
     const asked: number[] = [];

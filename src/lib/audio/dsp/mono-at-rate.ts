@@ -16,14 +16,20 @@ export interface MonoSource {
   read(first: number, count: number): Promise<Float32Array<ArrayBuffer>>;
 }
 
-/**
- * The mean of all channels of `audio` at `toHz`. Recordings up to `keptSeconds` are held in memory; of longer ones each part is
- * converted when it is read, to the same samples. Checks `signal` between blocks. Throws RangeError where a rate is no whole number.
- */
+export interface MonoOptions {
+  /** Checked between blocks. */
+  readonly signal: AbortSignal;
+  /** Recordings up to this long are held in memory; of longer ones each part is converted when it is read, to the same samples. */
+  readonly keptSeconds?: number;
+  /** Hears all samples once, in their order, before the answer comes. */
+  readonly listen?: (block: Float32Array) => void;
+}
+
+/** The mean of all channels of `audio` at `toHz`. Throws RangeError where a rate is no whole number. */
 export async function monoAtRate(
   audio: AudioReader,
   toHz: number,
-  { signal, keptSeconds = KEPT_SECONDS }: { readonly signal: AbortSignal; readonly keptSeconds?: number },
+  { signal, keptSeconds = KEPT_SECONDS, listen }: MonoOptions,
 ): Promise<MonoSource> {
   const fromHz = audio.sampleRateHz;
   if (!Number.isInteger(fromHz) || !Number.isInteger(toHz)) throw new RangeError(`${fromHz} to ${toHz} Hz`);
@@ -36,6 +42,7 @@ export async function monoAtRate(
     const room = block.subarray(0, lengthSamples - done);
     for (const sample of room) power += sample * sample;
     if (isKept) kept.set(room, done);
+    listen?.(room);
     done += room.length;
   };
   const resampler = fromHz === toHz ? undefined : new Resampler(fromHz, toHz);

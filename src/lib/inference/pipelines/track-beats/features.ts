@@ -3,7 +3,8 @@
  * chain of madmom / BeatNet (Boeck et al. 2016); equal to training/beats/features.py to 1e-4 (golden test).
  */
 
-import { RealFft } from '$lib/audio/dsp/fft';
+import { fastRealFft } from '$lib/audio/dsp/fast-fft';
+import type { RealTransform } from '$lib/audio/dsp/fft';
 
 export const BEAT_SAMPLE_RATE_HZ = 22_050;
 export const BEAT_FRAMES_PER_SECOND = 50;
@@ -64,15 +65,19 @@ export function beatFrameCount(lengthSamples: number): number {
 
 /** Computes single frames of {@link logBands}; owns its work memory. */
 class FrameAnalyser {
-  private readonly fft = new RealFft(FRAME_SAMPLES);
-  private readonly re = new Float64Array(this.fft.binCount);
-  private readonly im = new Float64Array(this.fft.binCount);
+  private readonly re: Float64Array;
+  private readonly im: Float64Array;
   private readonly magnitude = new Float64Array(BINS);
   private readonly block = new Float64Array(FRAME_SAMPLES);
   private readonly window = Float64Array.from(
     { length: FRAME_SAMPLES },
     (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / (FRAME_SAMPLES - 1)),
   );
+
+  constructor(private readonly fft: RealTransform) {
+    this.re = new Float64Array(fft.binCount);
+    this.im = new Float64Array(fft.binCount);
+  }
 
   /** Writes one frame that begins at `first` of `mono`; samples outside are zero. */
   write(mono: Float32Array, first: number, out: Float32Array, offset: number): void {
@@ -91,11 +96,19 @@ class FrameAnalyser {
 
 /** {@link logBands} of a recording that arrives in blocks; the result does not depend on how it is cut. */
 export class LogBandStream {
-  private readonly analyser = new FrameAnalyser();
+  private readonly analyser: FrameAnalyser;
   private pending = new Float32Array(0);
   private pendingStart = 0;
   private received = 0;
   private frames = 0;
+
+  private constructor(fft: RealTransform) {
+    this.analyser = new FrameAnalyser(fft);
+  }
+
+  static async create(): Promise<LogBandStream> {
+    return new LogBandStream(await fastRealFft(FRAME_SAMPLES));
+  }
 
   /** [new frames, bands] that `block` completes; `last` completes the recording. */
   push(block: Float32Array, last = false): Float32Array<ArrayBuffer> {
@@ -123,8 +136,8 @@ export class LogBandStream {
  *
  * @param mono audio at {@link BEAT_SAMPLE_RATE_HZ}.
  */
-export function logBands(mono: Float32Array): Float32Array<ArrayBuffer> {
-  return new LogBandStream().push(mono, true);
+export async function logBands(mono: Float32Array): Promise<Float32Array<ArrayBuffer>> {
+  return (await LogBandStream.create()).push(mono, true);
 }
 
 /** The features of the same recording `gain` times as loud, in place. */

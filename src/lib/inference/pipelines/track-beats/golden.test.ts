@@ -14,7 +14,7 @@ const clicks = Float32Array.from({ length: 3 * BEAT_SAMPLE_RATE_HZ }, (_, n) => 
 
 describe('BeatNet', () => {
   it('answers our features as the published network answers the reference features', async () => {
-    const data = withRise(logBands(clicks));
+    const data = withRise(await logBands(clicks));
     const state = { data: new Float32Array(900), dims: [6, 1, 150] };
     const features = { data, dims: [data.length / BEAT_BANDS / 2, BEAT_BANDS * 2] };
     const out = await nodeEnv().infer('beatnet', { features, hidden: state, cell: state });
@@ -25,7 +25,7 @@ describe('BeatNet', () => {
 
 describe('our beat network', () => {
   it('answers our features as the trained network answers the reference features', async () => {
-    const data = logBands(clicks);
+    const data = await logBands(clicks);
     const bands = { data, dims: [1, data.length / BEAT_BANDS, BEAT_BANDS] };
     const chances = (await nodeEnv().infer('beats', { bands }))['chances']!.data;
     network.any.forEach((want, i) => expect(chances[i * 2]).toBeCloseTo(want, 3));

@@ -97,7 +97,7 @@ async function readBands(
   progress: Steps,
 ): Promise<{ bands: Float32Array<ArrayBuffer>; rms: number }> {
   const resampler = new Resampler(audio.sampleRateHz, BEAT_SAMPLE_RATE_HZ);
-  const stream = new LogBandStream();
+  const stream = await LogBandStream.create();
   // Room for all of it at once: parts that are joined at the end would take twice as much.
   const totalSamples = Math.ceil((audio.lengthSamples * BEAT_SAMPLE_RATE_HZ) / audio.sampleRateHz);
   const bands = new Float32Array(beatFrameCount(totalSamples) * BEAT_BANDS);

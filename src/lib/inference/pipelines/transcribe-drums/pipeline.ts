@@ -1,7 +1,7 @@
-import { PIPELINE_SAMPLE_RATE_HZ, toMono, type AudioReader } from '$lib/core/audio';
+import { PIPELINE_SAMPLE_RATE_HZ, type AudioReader } from '$lib/core/audio';
 import { AppError } from '$lib/core/errors';
 import type { NoteEvent } from '$lib/core/notes';
-import { resample } from '$lib/audio/dsp/resample';
+import { monoAtRate, type MonoSource } from '$lib/audio/dsp/mono-at-rate';
 import type { Pipeline, PipelineEnv } from '../types';
 import { decodeDrums, DRUM_OUTPUTS, type DrumActivations } from './decode';
 import {
@@ -15,11 +15,7 @@ import {
 } from './features';
 import { DRUM_MODEL_ID, drumParameters, type DrumParameters } from './kit';
 
-/** Blocks of the level measurement. */
-const LEVEL_READ_SECONDS = 30;
 const RATE_RATIO = PIPELINE_SAMPLE_RATE_HZ / DRUM_SAMPLE_RATE_HZ;
-/** Context that the resampler needs on either side, in samples at the drum rate. */
-const RESAMPLE_MARGIN_SAMPLES = 64;
 
 export interface DrumInput {
   /** The recording and the drums separated from it, of the same length at 44.1 kHz: the network hears both at once. */
@@ -35,26 +31,16 @@ export interface DrumOutput {
   readonly notes: readonly NoteEvent[];
 }
 
-/** `count` samples from `start` (may be negative) at the drum rate, mono, silence outside the source. */
-async function readMono(
-  source: AudioReader,
-  start: number,
-  count: number,
-): Promise<Float32Array<ArrayBuffer>> {
-  const from = (start - RESAMPLE_MARGIN_SAMPLES) * RATE_RATIO;
-  const audio = await source.read(from, (count + 2 * RESAMPLE_MARGIN_SAMPLES) * RATE_RATIO);
-  const mono = resample(toMono(audio), PIPELINE_SAMPLE_RATE_HZ, DRUM_SAMPLE_RATE_HZ);
-  return mono.subarray(RESAMPLE_MARGIN_SAMPLES, RESAMPLE_MARGIN_SAMPLES + count);
+/** A recording at the drum rate, and the factor that brings it to the level of the training clips. */
+interface HeardSource {
+  readonly mono: MonoSource;
+  readonly gain: number;
 }
 
-async function measureGain(source: AudioReader, lengthSamples: number, signal: AbortSignal): Promise<number> {
+async function hear(audio: AudioReader, signal: AbortSignal): Promise<HeardSource> {
   const meter = new DrumLevelMeter();
-  const block = LEVEL_READ_SECONDS * DRUM_SAMPLE_RATE_HZ;
-  for (let start = 0; start < lengthSamples; start += block) {
-    signal.throwIfAborted();
-    meter.push(await readMono(source, start, Math.min(block, lengthSamples - start)));
-  }
-  return meter.gain();
+  const mono = await monoAtRate(audio, DRUM_SAMPLE_RATE_HZ, { signal, listen: (block) => meter.push(block) });
+  return { mono, gain: meter.gain() };
 }
 
 interface Chunk {
@@ -64,25 +50,20 @@ interface Chunk {
 
 /** [inputFrames, DRUM_BANDS] from `firstFrame`; frames outside of the recording are silent. */
 async function chunkFeatures(
-  source: AudioReader,
+  { mono, gain }: HeardSource,
   features: DrumFeatures,
-  { firstFrame, inputFrames, frameCount, gain }: Chunk & { frameCount: number; gain: number },
+  { firstFrame, inputFrames, frameCount }: Chunk & { frameCount: number },
 ): Promise<Float32Array<ArrayBuffer>> {
   const half = DRUM_WINDOW_SAMPLES / 2;
   const firstSample = firstFrame * DRUM_HOP_SAMPLES - half;
-  const mono = await readMono(source, firstSample, inputFrames * DRUM_HOP_SAMPLES + DRUM_WINDOW_SAMPLES);
+  const samples = await mono.read(firstSample, inputFrames * DRUM_HOP_SAMPLES + DRUM_WINDOW_SAMPLES);
   const out = new Float32Array(inputFrames * DRUM_BANDS);
   for (let i = 0; i < inputFrames; i++) {
     const frame = firstFrame + i;
     if (frame < 0 || frame >= frameCount) continue;
-    features.frame(mono, i * DRUM_HOP_SAMPLES + half, gain, out, i * DRUM_BANDS);
+    features.frame(samples, i * DRUM_HOP_SAMPLES + half, gain, out, i * DRUM_BANDS);
   }
   return out;
-}
-
-interface HeardSource {
-  readonly audio: AudioReader;
-  readonly gain: number;
 }
 
 /** The network's answer, [frameCount, DRUM_OUTPUTS]. Every run has the same shape, so that a GPU compiles once. */
@@ -100,9 +81,9 @@ async function inferActivations(
     env.signal.throwIfAborted();
     const plane = inputFrames * DRUM_BANDS;
     const data = new Float32Array(sources.length * plane);
-    for (const [k, { audio, gain }] of sources.entries()) {
-      const chunk = { firstFrame: start - reachFrames, inputFrames, frameCount, gain };
-      data.set(await chunkFeatures(audio, features, chunk), k * plane);
+    for (const [k, source] of sources.entries()) {
+      const chunk = { firstFrame: start - reachFrames, inputFrames, frameCount };
+      data.set(await chunkFeatures(source, features, chunk), k * plane);
     }
     const dims = [1, sources.length, inputFrames, DRUM_BANDS];
     const answer = await env.infer(DRUM_MODEL_ID, { features: { data, dims } });
@@ -139,10 +120,7 @@ export const transcribeDrums: Pipeline<DrumInput, DrumOutput> = {
     let done = 0;
     env.report({ phase: 'drums', done, total });
     const sources: HeardSource[] = [];
-    for (const audio of both) {
-      const lengthSamples = Math.ceil(audio.lengthSamples / RATE_RATIO);
-      sources.push({ audio, gain: await measureGain(audio, lengthSamples, env.signal) });
-    }
+    for (const audio of both) sources.push(await hear(audio, env.signal));
     const values = await inferActivations(sources, { frameCount, parameters }, env, (frames) => {
       done += frames;
       env.report({ phase: 'drums', done, total });
