@@ -113,7 +113,10 @@ export default ts.config(
           paths: [
             onlyHere('onnxruntime-web', 'Only src/lib/inference/runtime/ort.ts imports ONNX Runtime.'),
             onlyHere('onnxruntime-web/webgpu', 'Only src/lib/inference/runtime/ort.ts imports ONNX Runtime.'),
-            onlyHere('@echogarden/pffft-wasm/simd', 'Only src/lib/audio/dsp/fast-{fft,chirp-fft}.ts import PFFFT.'),
+            onlyHere(
+              '@echogarden/pffft-wasm/simd',
+              'Only src/lib/audio/dsp/fast-{fft,chirp-fft}.ts import PFFFT.',
+            ),
             onlyHere('tone', 'Only src/lib/audio/playback imports Tone.js.'),
           ],
           patterns: [

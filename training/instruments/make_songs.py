@@ -4,6 +4,7 @@
 
 Writes <song>/{mix.wav,truth.json}. Each track is played by one of the banks (freepats by Timidity, the others by FluidSynth), dealt at random. A song is
 made again from its number alone, so two processes may share the work (--first, --step) and a run that was stopped goes on.
+With --vary each track sounds as from a bank that nobody has: played like a tape at another speed, equalised, driven, in a room (vary.py).
 """
 import argparse, json, pathlib
 
@@ -13,6 +14,8 @@ import soundfile as sf
 from data_render import songs
 from data_render.recipes import make_item, sources_of
 from notes.make_sets import FREEPATS, run_synth, songs_family
+
+from . import vary
 
 SECONDS = 18.5
 KINDS, KIND_WEIGHTS = ["package", "mma", "procedural"], [0.6, 0.28, 0.12]
@@ -35,26 +38,30 @@ def deal(rng, tracks, fonts):
     return hands
 
 
-def render(rng, hands):
-    """The mix [samples, 2] at 44.1 kHz."""
+def play(tracks, seconds, font):
     # Timidity leaves the silence before the first note out: every hand begins with one that is too soft to hear.
     start = dict(program=0, is_drum=False, notes=[[0.0, 0.05, 21, 1]], ccs=[[7, 1, 0.0]])
+    return run_synth([start, *tracks], seconds, font == "freepats", FONTS.get(font))
+
+
+def render(rng, hands, varied):
+    """The mix [samples, 2] at 44.1 kHz."""
     mix = np.zeros((int(SECONDS * 44100), 2), np.float32)
     for font, tracks in sorted(hands.items()):
-        y = run_synth([start, *tracks], SECONDS, font == "freepats", FONTS.get(font))
+        y = sum(vary.track(rng, t, SECONDS, lambda t, s: play([t], s, font)) for t in tracks) if varied else play(tracks, SECONDS, font)
         level = 0.05 * len(tracks) ** 0.5 * 10 ** (rng.gauss(0, SPREAD_DB) / 20)
         mix += y * level / max(1e-6, float(np.sqrt((y ** 2).mean())))
     return mix * (0.89 / max(1e-6, float(np.abs(mix).max())))
 
 
-def make_song(number, fonts, split, sources, folder):
-    seed = f"instruments-{split}-{'+'.join(fonts)}-{number}"
+def make_song(number, fonts, split, sources, folder, varied=False):
+    seed = f"instruments-{split}-{'+'.join(fonts)}-{number}" + "-varied" * varied
     rng = songs.seeded(seed)
     dealer, item = songs.program_dealer(rng), None
     while item is None or not any(not t["is_drum"] for t in item["tracks"]):
         item = make_item(rng, rng.choices(KINDS, KIND_WEIGHTS)[0], sources, dealer)
     hands = deal(rng, item["tracks"], fonts)
-    mix = render(rng, hands)
+    mix = render(rng, hands, varied)
     tracks = [t for hand in hands.values() for t in hand]
     truth = dict(song=item["song"],
                  notes=sorted([s, e, p, v, t["program"]] for t in tracks if not t["is_drum"] for s, e, p, v in t["notes"]))
@@ -69,6 +76,7 @@ def main():
     ap.add_argument("--count", type=int, default=800)
     ap.add_argument("--fonts", nargs="+", default=["freepats", "general"], choices=["freepats", *FONTS])
     ap.add_argument("--split", choices=["train", "val"], default="train")
+    ap.add_argument("--vary", action="store_true")
     ap.add_argument("--first", type=int, default=0)
     ap.add_argument("--step", type=int, default=1)
     a = ap.parse_args()
@@ -76,7 +84,7 @@ def main():
     for number in range(a.first, a.count, a.step):
         folder = a.out / f"{number:04d}"
         if not (folder / "truth.json").exists():
-            make_song(number, a.fonts, a.split, sources, folder)
+            make_song(number, a.fonts, a.split, sources, folder, a.vary)
             print(folder.name, flush=True)
 
 
