@@ -126,15 +126,6 @@ export class ClassBeliefs {
     return found;
   }
 
-  /** Index of the likeliest class of a family, -1 where it has none. */
-  classOf(index: number, family: InstrumentFamily): number {
-    let best = -1;
-    this.classes.forEach((c, k) => {
-      if (c.family === family && (best < 0 || this.of(index, k) > this.of(index, best))) best = k;
-    });
-    return best;
-  }
-
   private of(index: number, k: number): number {
     return this.probabilities[index * this.classes.length + k]!;
   }

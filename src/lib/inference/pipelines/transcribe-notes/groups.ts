@@ -10,6 +10,7 @@ const FEWEST_NOTES = 4;
 const FEWEST_NOTES_IN_A_SONG = 10;
 const NOTES_PER_SECOND = 0.25;
 const SMALLEST_SHARE = 0.02;
+const TINY = 1e-12;
 
 /** Notes that sound like one instrument. */
 export interface InstrumentGroup {
@@ -36,16 +37,36 @@ function toEvent({ note, velocity }: Role): NoteEvent {
   };
 }
 
-function bassLikeness({ classScores }: HeardNote, { classes }: NotesParameters): number {
+/** The probability of each class by the sound of the note itself. */
+function classShares({ classScores }: HeardNote): number[] {
   const top = Math.max(...classScores);
-  let bass = 0;
-  let all = 0;
-  classes.forEach(({ family }, k) => {
-    const weight = Math.exp(classScores[k]! - top);
-    all += weight;
-    if (family === 'bass') bass += weight;
-  });
-  return bass / all;
+  const weights = Array.from(classScores, (score) => Math.exp(score - top));
+  const all = weights.reduce((sum, weight) => sum + weight, 0);
+  return weights.map((weight) => weight / all);
+}
+
+function familyShare(
+  shares: readonly number[],
+  family: InstrumentFamily,
+  { classes }: NotesParameters,
+): number {
+  return shares.reduce((sum, share, k) => (classes[k]!.family === family ? sum + share : sum), 0);
+}
+
+/** The class of the family that its notes sound like most. */
+function classOf(
+  family: InstrumentFamily,
+  members: readonly { readonly probability: number; readonly shares: readonly number[] }[],
+  parameters: NotesParameters,
+): NotesParameters['classes'][number] {
+  const votes = new Float64Array(parameters.classes.length);
+  for (const { probability, shares } of members) {
+    const whole = familyShare(shares, family, parameters);
+    parameters.classes.forEach((c, k) => {
+      if (c.family === family) votes[k]! += (probability * shares[k]!) / (whole + TINY);
+    });
+  }
+  return parameters.classes[votes.indexOf(Math.max(...votes))]!;
 }
 
 /** How many notes make an instrument: a handful is a mistake, but a short clip has no more. */
@@ -73,18 +94,16 @@ export function groupNotes(
   for (const family of new Set(roles.map((role) => role.family))) {
     const members = roles
       .filter((role) => role.family === family)
-      .map((role) => ({ ...role, event: toEvent(role) }))
+      .map((role) => ({ ...role, event: toEvent(role), shares: classShares(role.note) }))
       .sort((a, b) => compareNotes(a.event, b.event));
-    const votes = new Float64Array(parameters.classes.length);
-    for (const m of members) votes[m.classIndex]! += m.probability;
-    const best = parameters.classes[votes.indexOf(Math.max(...votes))]!;
+    const best = classOf(family, members, parameters);
     groups.push({
       family,
       program: best.program,
       name: best.name,
       confidence: members.reduce((sum, m) => sum + m.probability, 0) / members.length,
       notes: members.map((m) => m.event),
-      bassLikeness: members.map((m) => bassLikeness(m.note, parameters)),
+      bassLikeness: members.map((m) => familyShare(m.shares, 'bass', parameters)),
     });
   }
   return groups.sort((a, b) => b.notes.length - a.notes.length);

@@ -140,6 +140,22 @@ describe('groupNotes with players', () => {
     );
   });
 
+  it('names an instrument by what most of its notes sound like among those of its family', async () => {
+    const guitars = [
+      ...parameters.classes,
+      { name: 'distorted guitar', family: 'guitar', program: 30 } as const,
+    ];
+    const guitarAlone: Answer = () => ({ families: [0.1, 0, 0.9], velocities: [0.5, 0.5, 0.5] });
+    const { candidates, ...activations } = activationsOf(20);
+    // All sound like a piano most; 6 of 10 that are taken rather like the one guitar, the rest like the other.
+    const scoresOf = (k: number): number[] => (k < 12 ? [-0.1, -9, -5, -3] : [-0.1, -9, -3, -5]);
+    const sounding = candidates.map((c, k) => ({ ...c, classScores: Float32Array.from(scoresOf(k)) }));
+    const judged = await withPlayers({ ...activations, candidates: sounding }, envOf(guitarAlone));
+    const [guitar, ...others] = groupNotes(judged, { ...parameters, classes: guitars });
+    expect(others).toEqual([]);
+    expect([guitar!.family, guitar!.name, guitar!.program]).toEqual(['guitar', 'distorted guitar', 30]);
+  });
+
   it('takes no handful of notes for an instrument, whether they lead or not', async () => {
     const few: Answer = (timbre) =>
       timbre < 3

@@ -14,22 +14,23 @@ const TRUSTED_DIFFERENCE = 0.5;
 export interface Role {
   readonly note: HeardNote;
   readonly family: InstrumentFamily;
-  /** Index of the likeliest class of that family. */
-  readonly classIndex: number;
   /** Probability of the family. */
   readonly probability: number;
   /** 0-1. */
   readonly velocity: number;
 }
 
-type FamilyPart = Pick<Role, 'family' | 'probability' | 'velocity'>;
+type FamilyPart = Omit<Role, 'note'>;
 type IsAllowed = (family: InstrumentFamily) => boolean;
 /** The families that play the note at `index`, the likeliest first; at least one where any is allowed. */
 type Caster = (index: number, isAllowed: IsAllowed) => readonly FamilyPart[];
 
 /** One family a note, by the class probabilities. */
-function soloCaster(notes: readonly HeardNote[], beliefs: ClassBeliefs): Caster {
+function soloCaster(notes: readonly HeardNote[], parameters: NotesParameters): Caster {
+  // Dear in long recordings, and rarely asked for where the players are known.
+  let beliefs: ClassBeliefs | undefined;
   return (index, isAllowed) => {
+    beliefs ??= new ClassBeliefs(notes, parameters);
     const byFamily = [...beliefs.families(index, isAllowed)];
     const [family, probability] = byFamily.reduce((best, x) => (x[1] > best[1] ? x : best));
     return [{ family, probability, velocity: notes[index]!.velocity }];
@@ -70,8 +71,7 @@ export function castNotes(
   parameters: NotesParameters,
   fewestNotes = 1,
 ): Role[] {
-  const beliefs = new ClassBeliefs(notes, parameters);
-  const solo = soloCaster(notes, beliefs);
+  const solo = soloCaster(notes, parameters);
   const { players } = activations;
   const cast = players === undefined ? solo : playersCaster(notes, players, solo);
   const sizes = new Map<InstrumentFamily, number>();
@@ -80,7 +80,5 @@ export function castNotes(
   });
   const most = Math.max(0, ...sizes.values());
   const isPlayer: IsAllowed = (family) => (sizes.get(family) ?? 0) >= Math.min(fewestNotes, most);
-  return notes.flatMap((note, i) =>
-    cast(i, isPlayer).map((part) => ({ note, ...part, classIndex: beliefs.classOf(i, part.family) })),
-  );
+  return notes.flatMap((note, i) => cast(i, isPlayer).map((part) => ({ note, ...part })));
 }
