@@ -122,6 +122,7 @@ describe('Sha256', () => {
     const bytes = CONTENT.slice(0, length);
     const expected = createHash('sha256').update(bytes).digest('hex');
     expect(await sha256OfBlob(new Blob([bytes]))).toBe(expected);
+    expect(await sha256OfBlob(new Blob([bytes]), undefined, 10)).toBe(expected);
     const parts = new Sha256();
     parts.update(bytes.subarray(0, length >> 1));
     parts.update(bytes.subarray(length >> 1));
