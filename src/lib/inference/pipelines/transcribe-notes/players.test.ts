@@ -4,21 +4,11 @@ import type { PipelineEnv, Tensors } from '../types';
 import { PITCHES, type NoteActivations, type NoteCandidate } from './activations';
 import { groupNotes } from './groups';
 import type { NotesParameters } from './parameters';
+import { PLAIN_PARAMETERS } from './plain-parameters.fixture';
 import { withPlayers } from './players';
 
 const parameters: NotesParameters = {
-  contextFrames: 1,
-  onsetThreshold: 0.5,
-  frameThreshold: 0.5,
-  assignment: {
-    sharpness: 1,
-    presence: 0,
-    neighbours: 0,
-    rounds: 0,
-    seconds: 1,
-    semitones: 1,
-    windowSeconds: 1,
-  },
+  ...PLAIN_PARAMETERS,
   classes: [
     { name: 'piano', family: 'keys', program: 0 },
     { name: 'electric bass', family: 'bass', program: 33 },

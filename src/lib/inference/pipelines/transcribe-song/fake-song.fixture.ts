@@ -4,6 +4,7 @@ import { encodePcm16, wavHeader16 } from '$lib/formats/wav/wav-writer';
 import { memoryFileArea, type FileArea } from '../../files/file-area';
 import { JobFiles } from '../../files/job-files';
 import type { ModelEntry } from '../../models/manifest';
+import { PLAIN_PARAMETERS } from '../transcribe-notes/plain-parameters.fixture';
 import type { PipelineEnv, Tensor, Tensors } from '../types';
 import type { SongProgressReport } from './song-progress';
 import type { SongInput, SongPartial } from './types';
@@ -85,18 +86,8 @@ const ENTRIES: readonly ModelEntry[] = [
   entry('beatnet', {}),
   entry('refine', { drumsRise: 0.5 }),
   entry('notes', {
+    ...PLAIN_PARAMETERS,
     contextFrames: CONTEXT_FRAMES,
-    onsetThreshold: 0.5,
-    frameThreshold: 0.5,
-    assignment: {
-      sharpness: 1,
-      presence: 0,
-      neighbours: 0,
-      rounds: 0,
-      seconds: 1,
-      semitones: 12,
-      windowSeconds: 4,
-    },
     classes: [
       { name: 'piano', family: 'keys', program: 0 },
       { name: 'guitar', family: 'guitar', program: 25 },
