@@ -73,6 +73,14 @@ describe('analyseBeats', () => {
     expect(found.timeSignature).toEqual({ numerator: 3, denominator: 4 });
   });
 
+  it('counts four in a bar where three are only hinted at', () => {
+    const truth = everyBeat(150, 30);
+    const plain = pulses(truth, { durationSeconds: 30, downEvery: 1000 });
+    const hint = pulses(truth, { durationSeconds: 30, downEvery: 3, level: 0.1 }).downbeat;
+    const downbeat = plain.downbeat.map((value, i) => Math.max(value, hint[i]!));
+    expect(analyseBeats({ ...plain, downbeat }, 30).timeSignature.numerator).toBe(4);
+  });
+
   it('bridges beats that the network missed', () => {
     const truth = everyBeat(120, 30, 0.5);
     const heard = truth.filter((_, i) => i % 7 !== 5);
@@ -98,6 +106,21 @@ describe('analyseBeats', () => {
       const bars = map.secondsToTicks(down) / 3840;
       expect(Math.abs(bars - Math.round(bars))).toBeLessThan(0.02);
     }
+  });
+
+  it('keeps one tempo where the activation slides from the beats to the offbeats', () => {
+    const truth = everyBeat(124, 80);
+    const offbeats = everyBeat(124, 80, 30 / 124);
+    const on = pulses(truth, { durationSeconds: 80, downEvery: 1000, level: 0.9 });
+    const off = pulses(offbeats, { durationSeconds: 80, downEvery: 1000, firstDown: 999, level: 0.9 });
+    const beat = on.beat.map((value, i) =>
+      i < 2000 ? Math.max(value, off.beat[i]! * 0.7) : Math.max(value * 0.7, off.beat[i]!),
+    );
+    const found = analyseBeats({ ...on, beat }, 80, { firstSoundSeconds: 0 });
+    expect(found.constant).toBe(true);
+    expect(found.bpm).toBeCloseTo(124, 1);
+    const worst = Math.max(...truth.map((t) => Math.min(...found.beatsSeconds.map((b) => Math.abs(b - t)))));
+    expect(worst).toBeLessThan(0.02);
   });
 
   it('answers silence, noise and scraps with the default grid', () => {

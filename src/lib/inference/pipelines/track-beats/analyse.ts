@@ -14,6 +14,7 @@ import {
   tempoPoints,
   type BeatLine,
 } from './grid';
+import { steadyLine } from './steady-line';
 
 /** What a recording without a pulse gets, so that its notes can still be written on a grid. */
 const DEFAULT_BPM = 120;
@@ -21,6 +22,8 @@ const DEFAULT_BPM = 120;
 const LEAST_PEAK = 0.12;
 /** Share of beats on one line from which the tempo counts as constant. */
 const CONSTANT_SHARE = 0.9;
+/** One tempo for all is believed where its beats have this share of the activation that the decoded beats have. */
+const STEADY_SHARE = 0.85;
 
 const BEAT_DECODER: BeatDecoderOptions = {
   lowestBpm: 55,
@@ -31,6 +34,7 @@ const BEAT_DECODER: BeatDecoderOptions = {
   preferredBpm: 135,
   preferenceOctaves: 0.6,
   preferenceWeight: 2,
+  unusualMetreCost: 0.3,
   tempoWeight: 1,
 };
 
@@ -40,7 +44,7 @@ const BEAT_DECODER: BeatDecoderOptions = {
  */
 const OPENING_WEIGHT = 0.3;
 /** The same for the choice between beats and offbeats, as a share of a full activation on every beat. */
-const OPENING_BEAT_WEIGHT = 0.15;
+const OPENING_BEAT_WEIGHT = 0.3;
 /** The first sound must lie this close to a beat to count. */
 const OPENING_SECONDS = 0.08;
 
@@ -87,7 +91,7 @@ export function analyseBeats(
   const heard = refineBeats(decoded.beatsSeconds, either, framesPerSecond);
   const beatsPerBar = decoded.beatsPerBar;
   const confidence = beatConfidence(heard, either, framesPerSecond);
-  const found = constantLine(heard, durationSeconds);
+  const found = constantLine(heard, durationSeconds) ?? steadyTempo(heard, either, framesPerSecond);
   if (found !== undefined) {
     const opinions = anyBeat === undefined ? [either] : [either, anyBeat];
     const line = onTheBeat(found, opinions, { durationSeconds, framesPerSecond, firstSoundSeconds });
@@ -134,6 +138,18 @@ function constantLine(heard: readonly number[], durationSeconds: number): BeatLi
   });
   const rounded: BeatLine = { ...line, originSeconds: around + median(shifts), periodSeconds };
   return shareOnLine(heard, rounded) >= share - 0.02 ? rounded : line;
+}
+
+/** The line that runs through a recording whose beats the decoder left at times, where it is nearly as well supported. */
+function steadyTempo(
+  heard: readonly number[],
+  either: Float32Array,
+  framesPerSecond: number,
+): BeatLine | undefined {
+  const steady = steadyLine(heard, either, framesPerSecond);
+  if (steady === undefined) return undefined;
+  const share = steady.support / meanPeak(heard, either, framesPerSecond);
+  return share >= STEADY_SHARE ? steady.line : undefined;
 }
 
 /** The line itself, or the one half a beat later where that is the better answer to all opinions and the first sound. */
@@ -238,15 +254,21 @@ function smooth(beats: readonly number[]): number[] {
   });
 }
 
-/** 0-1: how much stronger the activation is on the beats than between them. */
-function beatConfidence(beats: readonly number[], either: Float32Array, framesPerSecond: number): number {
-  let on = 0;
+/** Mean over beats of the strongest activation within a frame. */
+function meanPeak(beats: readonly number[], activation: Float32Array, framesPerSecond: number): number {
+  let sum = 0;
   for (const beat of beats) {
     const frame = Math.round(beat * framesPerSecond);
     let most = 0;
-    for (let k = frame - 1; k <= frame + 1; k++) most = Math.max(most, either[k] ?? 0);
-    on += most / beats.length;
+    for (let k = frame - 1; k <= frame + 1; k++) most = Math.max(most, activation[k] ?? 0);
+    sum += most / beats.length;
   }
+  return sum;
+}
+
+/** 0-1: how much stronger the activation is on the beats than between them. */
+function beatConfidence(beats: readonly number[], either: Float32Array, framesPerSecond: number): number {
+  const on = meanPeak(beats, either, framesPerSecond);
   let mean = 0;
   for (const value of either) mean += value / either.length;
   return Math.min(1, Math.max(0, on - mean));

@@ -26,6 +26,8 @@ export interface BeatDecoderOptions {
   readonly preferredBpm: number;
   readonly preferenceOctaves: number;
   readonly preferenceWeight: number;
+  /** What a bar of other than four beats has to be better by, in log-chances a beat. */
+  readonly unusualMetreCost: number;
   /** Weight a second of what a network says about the tempo, where one does. */
   readonly tempoWeight: number;
 }
@@ -221,8 +223,9 @@ export function decodeBeats(
   let metre = 4;
   for (const beatsPerBar of options.beatsPerBar) {
     const found = searchMetre(signals, beatsPerBar, options, tempo);
-    if (best === undefined || found.score > best.score) {
-      best = found;
+    const score = found.score - (beatsPerBar === 4 ? 0 : options.unusualMetreCost * found.beatFrames.length);
+    if (best === undefined || score > best.score) {
+      best = { ...found, score };
       metre = beatsPerBar;
     }
   }
