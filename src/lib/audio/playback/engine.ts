@@ -7,7 +7,7 @@ import { Metronome } from './metronome';
 import { Mixer, type TrackChannel } from './mixer';
 import { nextBlockSeconds } from './original-player';
 import { positionAfter, spans, usableLoop, type Span } from './timeline';
-import { createMasterGraph, type MasterGraph } from './tone-graph';
+import type { MasterGraph } from './tone-graph';
 import type {
   AuditionNote,
   LoopRegion,
@@ -18,8 +18,6 @@ import type {
   TrackMix,
 } from './types';
 
-/** The stems' rate: blocks then join without resampling. */
-const SAMPLE_RATE_HZ = 44_100;
 /** Five ticks: one late tick, or a busy main thread for two hundred milliseconds, is not heard. */
 const LOOK_AHEAD_SECONDS = 0.25;
 const START_DELAY_SECONDS = 0.03;
@@ -51,9 +49,9 @@ export class Engine implements PlaybackEngine {
   #originalsSeconds = 0;
   #loads = 0;
 
-  constructor(instrumentsUrl: string) {
-    this.#graph = createMasterGraph(SAMPLE_RATE_HZ);
-    const { context, master } = this.#graph;
+  constructor(graph: MasterGraph, instrumentsUrl: string) {
+    this.#graph = graph;
+    const { context, master } = graph;
     this.#library = new InstrumentLibrary(instrumentsUrl, context);
     this.#mixer = new Mixer(this.#graph, this.#library);
     this.#metronome = new Metronome(context, master);
@@ -219,9 +217,10 @@ export class Engine implements PlaybackEngine {
 
   /** Anchors the clock on a whole frame and fills the first stretch. */
   #start(): void {
-    const at = this.#graph.context.currentTime + START_DELAY_SECONDS;
-    this.#anchorTime = Math.ceil(at * SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ;
-    this.#anchorSeconds = Math.round(this.#anchorSeconds * SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ;
+    const { currentTime, sampleRate } = this.#graph.context;
+    const at = currentTime + START_DELAY_SECONDS;
+    this.#anchorTime = Math.ceil(at * sampleRate) / sampleRate;
+    this.#anchorSeconds = Math.round(this.#anchorSeconds * sampleRate) / sampleRate;
     this.#scheduledSeconds = 0;
     this.#originalsSeconds = 0;
     for (const channel of this.#mixer.tracks) this.#chase(channel);

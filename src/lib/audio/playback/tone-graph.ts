@@ -2,7 +2,7 @@
 import { Compressor } from 'tone/build/esm/component/dynamics/Compressor.js';
 import { Context } from 'tone/build/esm/core/context/Context.js';
 import { connect } from 'tone/build/esm/core/context/ToneAudioNode.js';
-import { Reverb } from 'tone/build/esm/effect/Reverb.js';
+import { roomImpulse } from './room';
 
 /** How often the scheduler is woken; from a worker, so that a hidden tab keeps time. */
 const TICK_SECONDS = 0.05;
@@ -21,8 +21,8 @@ export interface MasterGraph {
   dispose(): void;
 }
 
-export function createMasterGraph(sampleRateHz: number): MasterGraph {
-  const context = new AudioContext({ sampleRate: sampleRateHz, latencyHint: 'interactive' });
+/** Takes the context over: `dispose` closes it. */
+export function createMasterGraph(context: AudioContext): MasterGraph {
   const tone = new Context({ context, updateInterval: TICK_SECONDS, lookAhead: 0 });
   const master = context.createGain();
   const room = context.createGain();
@@ -37,13 +37,12 @@ export function createMasterGraph(sampleRateHz: number): MasterGraph {
     attack: 0.002,
     release: 0.05,
   });
-  const reverb = new Reverb({ context: tone, decay: 1.1, preDelay: 0.012, wet: 1 });
+  const reverb = new ConvolverNode(context, { buffer: roomImpulse(context) });
   room.gain.value = 0.16;
   connect(master, limiter);
   connect(limiter, meter);
   meter.connect(context.destination);
-  connect(room, reverb);
-  connect(reverb, master);
+  room.connect(reverb).connect(master);
   return {
     context,
     master,
@@ -52,7 +51,7 @@ export function createMasterGraph(sampleRateHz: number): MasterGraph {
     onTick: (callback) => void tone.on('tick', callback),
     dispose() {
       limiter.dispose();
-      reverb.dispose();
+      reverb.disconnect();
       tone.dispose();
       if (context.state !== 'closed') void context.close();
     },
