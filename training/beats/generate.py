@@ -123,7 +123,10 @@ def main() -> None:
             continue
         scale = float(np.clip(rng.uniform(0.78, 1.28), bpm / 190, bpm / 60))
         length = SECONDS / scale
-        start = float(rng.uniform(0, max(0.01, midi.get_end_time() - length)))
+        # Whoever drops a song in drops it in from its beginning.
+        opening = min(n.start for i in midi.instruments for n in i.notes)
+        begins = rng.random() < 0.35
+        start = max(0.0, opening - float(rng.uniform(0, 0.4))) if begins else float(rng.uniform(0, max(0.01, midi.get_end_time() - length)))
         instruments, b, d = crop(midi, beats, downbeats, start, length, scale, int(rng.integers(-5, 6)))
         # A part that is missing teaches what the others say.
         kept = [i for i in instruments if rng.random() > 0.12] or instruments

@@ -1,6 +1,7 @@
 """Procedural songs with exact beats: drum grooves of many styles with bass, chords and a lead, as pretty_midi objects.
 
-They widen what the packaged MIDI songs lack: hip-hop, trap (half-time snare), house, drum and bass, waltz, 6/8, swing.
+They widen what the packaged MIDI songs lack: hip-hop, trap (half-time snare), house, drum and bass, waltz, 6/8, swing,
+dembow, and double time, where the snare is struck on the offbeats.
 """
 
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ class Style:
     hat_step: float
     rolls: float = 0.0
     swing: float = 0.0
+    hat_first: float = 0.0
 
 
 STYLES = [
@@ -48,6 +50,15 @@ STYLES = [
     Style("waltz", 84, 190, 3, (0,), (2.5,), (1, 2), (), 1.0),
     Style("slow three", 66, 110, 3, (0,), (0.5, 1.5, 2.5), (2,), (1,), 0.5),
     Style("latin", 88, 128, 4, (0, 1.5, 2, 3.5), (), (), (1.5, 3), 0.25),
+    Style("double time", 84, 140, 4, (0, 1, 2, 3), (0.25, 0.75, 1.75, 2.25, 3.25), (0.5, 1.5, 2.5, 3.5), (), 0.5),
+    Style("blast beat", 90, 150, 4, (0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5), (0.25, 0.75, 2.25, 2.75), (0.5, 1.5, 2.5, 3.5), (), 0.5),
+    Style("double time in three", 90, 150, 3, (0, 1, 2), (0.25, 1.25), (0.5, 1.5, 2.5), (), 0.5),
+    Style("dembow", 84, 112, 4, (0, 1, 2, 3), (), (0.75, 1.5, 2.75, 3.5), (), 0.5),
+    Style("tresillo", 84, 150, 4, (0, 0.75, 1.5, 2, 2.75, 3.5), (1,), (1, 3), (3.5,), 0.5),
+    Style("dotted", 110, 150, 4, (0, 0.75, 1.5, 2.25, 3), (3.5,), (2,), (3,), 0.25),
+    Style("twelve eight", 54, 92, 4, (0, 2), (1.6667, 2.6667, 3.6667), (1, 3), (), 1 / 3),
+    Style("offbeat hats", 100, 140, 4, (0, 1, 2, 3), (2.75,), (1, 3), (), 1.0, hat_first=0.5),
+    Style("slow rock", 60, 90, 4, (0, 2), (0.5, 1.5, 2.5, 3.5), (1, 3), (), 0.5),
 ]
 CHORDS = ((0, 4, 7), (0, 3, 7), (0, 4, 7, 11), (0, 3, 7, 10), (0, 5, 7), (0, 4, 7, 10))
 
@@ -99,7 +110,7 @@ def song(seed: int, seconds: float) -> tuple[pretty_midi.PrettyMIDI, np.ndarray,
         for s in snares:
             if not (fill and s >= per_bar - 1):
                 hit(base + s, snare_sound, 105 if s in style.snare else 60)
-        for n, h in enumerate(np.arange(0, per_bar, step)):
+        for n, h in enumerate(np.arange(style.hat_first, per_bar, step)):
             if rng.random() > 0.04:
                 hit(base + h, hat_sound, 85 if n % 2 == 0 else 60)
             if style.rolls and rng.random() < style.rolls * 0.3:

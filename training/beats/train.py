@@ -6,6 +6,7 @@
 import argparse
 import json
 import pathlib
+import sys
 import time
 
 import numpy as np
@@ -14,10 +15,15 @@ import torch.nn.functional as F
 
 import model as models
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from common.warm import CALIBRATION_BATCHES, load_beats  # noqa: E402
+
 CROP = 1200
 BATCH = 8
 PEAK_RATE = 2e-3
 TEMPO_WEIGHT = 0.05
+# Share of the crops that begin where a file does.
+OPENINGS = 0.3
 
 
 def load(folder: pathlib.Path) -> list[dict]:
@@ -105,7 +111,7 @@ def batch_of(songs: list[dict], weights: np.ndarray, rng):
         total = len(song["drums"])
         stretch = rng.uniform(0.82, 1.22)
         length = min(int(CROP * stretch), total)
-        start = int(rng.integers(0, total - length + 1))
+        start = 0 if rng.random() < OPENINGS else int(rng.integers(0, total - length + 1))
         mixed = remix(song, start, length, rng)
         kept = min(CROP, int(length / stretch))
         at = np.arange(kept) * ((length - 1) / max(1, kept - 1))
@@ -159,6 +165,7 @@ def main() -> None:
     ap.add_argument("--out", required=True)
     ap.add_argument("--minutes", type=float, default=10)
     ap.add_argument("--steps", type=int, default=2500, help="length of the learning-rate schedule")
+    ap.add_argument("--init", help="a shipped model.onnx to go on from")
     a = ap.parse_args()
     torch.set_num_threads(1)  # two threads that wait for each other are slower on a busy machine
     out = pathlib.Path(a.out)
@@ -176,6 +183,11 @@ def main() -> None:
     slow.load_state_dict(net.state_dict())
     optimiser = torch.optim.AdamW(net.parameters(), PEAK_RATE, weight_decay=1e-3)
     step = 0
+    if a.init:
+        rng = np.random.default_rng(0)
+        load_beats(net, a.init, [batch_of(train, weights, rng)[0] for _ in range(CALIBRATION_BATCHES)])
+        slow.load_state_dict(net.state_dict())
+        print("from", a.init, validate(slow, held), flush=True)
     checkpoint = out / "last.pt"
     if checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True)

@@ -59,6 +59,39 @@ def load_split(net, path, batches):
         calibrate(net, norms, batches)
 
 
+def load_beats(net, path, batches):
+    """The beat network as beats/export_beats.py wrote it: norms folded into the convolutions before them. See `load_split`."""
+    graph, values = constants(path)
+    weight = lambda name: torch.from_numpy(values[name].copy())
+    convolutions = iter([(weight(n.input[1]), weight(n.input[2])) for n in graph.node if n.op_type == "Conv"])
+    scale, shift = (weight(next(n for n in graph.node if n.op_type == op).input[1]).reshape(-1) for op in ("Mul", "Add"))
+
+    def take(layer, bias=True):
+        w, b = next(convolutions)
+        layer.weight.copy_(w)
+        if layer.bias is not None:
+            layer.bias.copy_(b if bias else torch.zeros_like(b))
+        return b
+
+    with torch.no_grad():
+        norms = {}
+        for k, stage in enumerate(list(net.front)[1:]):
+            norms[f"front{k}"] = (stage[1], take(stage[0]))
+        norms["join"] = (net.join[1], take(net.join[0]))
+        for k, block in enumerate(net.blocks):
+            norms[f"block{k}"] = (block.norm, torch.cat([take(block.near, bias=False), take(block.far, bias=False)]))
+            take(block.merge)
+        for layer in (net.head, net.tempo[0], net.tempo[2]):
+            take(layer)
+        mean, variance = (torch.stack(v).mean(0) for v in zip(*[(x.mean().reshape(1), x.var().reshape(1)) for x in batches]))
+        opening = net.front[0]
+        opening.running_mean.copy_(mean)
+        opening.running_var.copy_(variance)
+        opening.weight.copy_(scale * (variance + opening.eps).sqrt())
+        opening.bias.copy_(shift + mean * scale)
+        calibrate(net, norms, batches)
+
+
 def calibrate(net, norms, batches):
     """Statistics of every norm's input while the norms only add their offset."""
     sums = {name: [] for name in norms}
@@ -66,8 +99,9 @@ def calibrate(net, norms, batches):
     def hook(name, offset):
         def replace(_, inputs, __):
             x = inputs[0].float()
-            sums[name].append((x.mean((0, 2, 3)), x.var((0, 2, 3))))
-            return inputs[0] + offset[:, None, None].to(inputs[0].dtype)
+            rest = [d for d in range(x.dim()) if d != 1]
+            sums[name].append((x.mean(rest), x.var(rest)))
+            return inputs[0] + offset.reshape(-1, *[1] * (x.dim() - 2)).to(inputs[0].dtype)
         return replace
 
     handles = [norm.register_forward_hook(hook(name, offset)) for name, (norm, offset) in norms.items()]
