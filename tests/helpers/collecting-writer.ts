@@ -3,12 +3,17 @@ import { memoryReader, type AudioReader, type AudioWriter, type PlanarAudio } fr
 /** Keeps what is written in memory and hands it out again. */
 export function collectingWriter(): AudioWriter & { reader(): AudioReader } {
   const blocks: PlanarAudio[] = [];
+  let isOpen = true;
   return {
     write(block) {
+      if (!isOpen) return Promise.reject(new Error('The writer was closed.'));
       blocks.push(block);
       return Promise.resolve();
     },
-    close: () => Promise.resolve(),
+    close() {
+      isOpen = false;
+      return Promise.resolve();
+    },
     reader() {
       const [first] = blocks;
       if (first === undefined) throw new RangeError('nothing was written');

@@ -1,3 +1,5 @@
+import { AppError } from '$lib/core/errors';
+
 /** A place for files named by paths such as `jobs/<id>/stems/drums.wav`. */
 export interface FileArea {
   /** Undefined where there is no such file. The blob is read lazily: it holds no copy of the content. */
@@ -54,13 +56,16 @@ export function memoryFileArea(): FileArea {
     read: (path) => Promise.resolve(files.get(path)),
     create(path) {
       let blob = new Blob([]);
+      let isOpen = true;
       files.set(path, blob);
       return Promise.resolve({
         write(bytes, atByte = blob.size) {
+          if (!isOpen) return Promise.reject(new AppError('storage-unavailable', `${path} is closed`));
           blob = new Blob([blob.slice(0, atByte), bytes, blob.slice(atByte + bytes.byteLength)]);
           return Promise.resolve();
         },
         close() {
+          isOpen = false;
           files.set(path, blob);
           return Promise.resolve();
         },

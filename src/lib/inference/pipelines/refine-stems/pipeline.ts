@@ -133,20 +133,22 @@ function addingWriter(to: AudioReader, writer: AudioWriter): AudioWriter {
   };
 }
 
-/** Nothing is known of the notes: the stems stay as they were. */
+/**
+ * Nothing is known of the notes: the stems stay as they were. Block by block in turns, since the writers may hold a stem back until
+ * the others have come as far.
+ */
 async function copy(
   stems: RefineInput['stems'],
   writers: RefineInput['writers'],
   env: PipelineEnv,
 ): Promise<void> {
-  for (const stem of REFINED_STEMS) {
-    const { lengthSamples } = stems[stem];
-    for (let at = 0; at < lengthSamples; at += COPY_SAMPLES) {
-      env.signal.throwIfAborted();
-      await writers[stem].write(await stems[stem].read(at, Math.min(COPY_SAMPLES, lengthSamples - at)));
-    }
-    await writers[stem].close();
+  const { lengthSamples } = stems.other;
+  for (let at = 0; at < lengthSamples; at += COPY_SAMPLES) {
+    env.signal.throwIfAborted();
+    const count = Math.min(COPY_SAMPLES, lengthSamples - at);
+    for (const stem of REFINED_STEMS) await writers[stem].write(await stems[stem].read(at, count));
   }
+  for (const stem of REFINED_STEMS) await writers[stem].close();
 }
 
 const NOWHERE: AudioWriter = { write: () => Promise.resolve(), close: () => Promise.resolve() };

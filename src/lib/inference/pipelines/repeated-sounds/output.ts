@@ -25,8 +25,8 @@ export interface RepeatsOutputOptions {
 }
 
 /**
- * Writers in front of `writers` that take stereo stems at 44.1 kHz. A block goes on once all stems of it have come; writing
- * rejects with AbortError when the job is cancelled.
+ * Writers in front of `writers` that take stereo stems at 44.1 kHz. A block goes on once all stems of it have come, and the
+ * writers behind are closed with the last of these; writing rejects with AbortError when the job is cancelled.
  */
 export function repeatsOutput(
   { score, lengthSamples, writers }: RepeatsOutputOptions,
@@ -39,6 +39,7 @@ export function repeatsOutput(
   const blockSamples = Math.ceil(lengthSamples / blockCount);
   const queues = { drums: new Queue(), bass: new Queue(), other: new Queue() };
   let written = 0;
+  const open = new Set<RefinedStem>(REFINED_STEMS);
 
   const flush = async (): Promise<void> => {
     for (;;) {
@@ -61,7 +62,12 @@ export function repeatsOutput(
       queues[stem].add(audio);
       await flush();
     },
-    close: () => writers[stem].close(),
+    // What the others still bring is written to all three.
+    async close() {
+      open.delete(stem);
+      if (open.size > 0) return;
+      for (const each of REFINED_STEMS) await writers[each].close();
+    },
   });
   return { drums: writerOf('drums'), bass: writerOf('bass'), other: writerOf('other') };
 }

@@ -179,6 +179,21 @@ describe('repeatsOutput', () => {
     expect(errorDb(sums[0]!, sums[1]!)).toBeLessThan(-90);
   });
 
+  it('keeps what is behind open until the last stem has come, whatever was closed before', async () => {
+    const ends = { drums: collectingWriter(), bass: collectingWriter(), other: collectingWriter() };
+    const lengthSamples = 2 * RATE_HZ;
+    const output = repeatsOutput({ score: { notes: [], strokes: [] }, lengthSamples, writers: ends }, env);
+    for (const [k, stem] of REFINED_STEMS.entries()) {
+      const channel = new Float32Array(lengthSamples).fill(k + 1);
+      await output[stem].write({ sampleRateHz: RATE_HZ, channels: [channel, channel] });
+      await output[stem].close();
+    }
+    for (const [k, stem] of REFINED_STEMS.entries()) {
+      const { channels } = await ends[stem].reader().read(0, lengthSamples);
+      expect([channels[0]!.length, channels[0]!.at(-1)]).toEqual([lengthSamples, k + 1]);
+    }
+  });
+
   it('hands on every sample of stems of several blocks as it is where nothing was written down', async () => {
     const long = Float32Array.from({ length: 100 * RATE_HZ + 7 }, (_, n) => Math.sin(n / 50) * 0.5);
     const stems = { drums: long, bass: long.map((v) => -v), other: long.map((v) => v / 2) };

@@ -103,12 +103,12 @@ function zeros(...dims: number[]): Tensor {
 }
 
 /** Notes on middle C, each 0.16 s, surely a piano; the fifth is unsure. */
-function fakeNotes(frames: number): Tensors {
+function fakeNotes(frames: number, onsetsSeconds: readonly number[]): Tensors {
   const onset = zeros(1, frames, 88);
   const frame = zeros(1, frames, 88);
   const velocity = zeros(1, frames, 88);
   const classes = zeros(1, frames, 88, 2);
-  FAKE_ONSETS_SECONDS.forEach((seconds, index) => {
+  onsetsSeconds.forEach((seconds, index) => {
     const first = CONTEXT_FRAMES + Math.round(seconds / NOTE_FRAME_SECONDS);
     onset.data[first * 88 + 39] = index === 4 ? 0.3 : 0.9;
     for (let f = first; f < first + 5; f++) {
@@ -133,6 +133,8 @@ export function fakeEnv(
   options: {
     readonly models?: readonly string[];
     readonly signal?: AbortSignal;
+    /** Nothing that has a pitch. */
+    readonly withoutNotes?: boolean;
     onInfer?(modelId: string): void;
   } = {},
 ): PipelineEnv {
@@ -142,7 +144,10 @@ export function fakeEnv(
       options.onInfer?.(modelId);
       const frames = Object.values(feeds)[0]!.dims;
       if (modelId === 'refine') return Promise.resolve({ masks: allBass(feeds['features']!) });
-      if (modelId === 'notes') return Promise.resolve(fakeNotes(frames[1]!));
+      if (modelId === 'notes')
+        return Promise.resolve(
+          fakeNotes(frames[1]!, options.withoutNotes === true ? [] : FAKE_ONSETS_SECONDS),
+        );
       return Promise.resolve({
         chances: zeros(frames[0]!, 3),
         hidden_next: zeros(6, 1, 150),

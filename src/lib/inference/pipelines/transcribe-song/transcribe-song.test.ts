@@ -62,6 +62,16 @@ describe('transcribeSong', () => {
     expect(await power('bass')).toBeGreaterThan(10 * (await power('other')));
   });
 
+  it('leaves the stems as they were separated where nothing has a pitch, as in a drum loop', async () => {
+    const file = songFile(3);
+    const { input, files, area } = songWorld(file);
+    const models = ['beatnet', 'notes', 'refine'];
+    const song = await transcribeSong(input, fakeEnv({ models, withoutNotes: true }));
+    expect(song.tracks).toEqual([]);
+    expect(await area.list('jobs/job/rough')).toEqual([]);
+    await expectStemsToSumTo(file, files);
+  });
+
   it('leaves no half-made stems where it is cancelled while they are corrected', async () => {
     const { input, area } = songWorld(songFile(3));
     const cancelled = new AbortController();
