@@ -2,7 +2,7 @@
 // npm run accuracy [-- --set rendered|real|single]: transcribes the evaluation cases through the built page and scores the ZIPs.
 // The kit (cases, scorer) is looked for in ../shared/evaluate (LOOPMIND_EVALUATE), the data in ../shared/testdata
 // (LOOPMIND_TESTDATA). Results go to .local/accuracy/<set>/, the table to docs/accuracy-<set>.md.
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -120,6 +120,8 @@ const drive = [
   ...(values.stems ? ['--stems'] : []),
   ...inputs,
 ];
+// What an earlier run left would be scored in place of a job that fails now.
+rmSync(results, { recursive: true, force: true });
 const { spawn } = await import('node:child_process');
 const status = await new Promise((resolve) => {
   spawn('node', drive, { cwd: root, stdio: 'inherit', env: { ...process.env, CHROMIUM } }).on(
@@ -135,4 +137,7 @@ need(
   'scoring',
 );
 writeTable(JSON.parse(readFileSync(json, 'utf8')));
-process.exit(0);
+const timings = JSON.parse(readFileSync(path.join(results, 'timings.json'), 'utf8'));
+const failed = timings.filter(({ state }) => state !== 'done');
+for (const { name, text } of failed) console.error(`accuracy: ${name} was not transcribed: ${text}`);
+process.exit(failed.length === 0 ? 0 : 1);
