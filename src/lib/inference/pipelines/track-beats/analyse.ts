@@ -160,15 +160,8 @@ function onTheBeat(
 ): BeatLine {
   const support = (candidate: BeatLine): number => {
     const beats = beatsOfLine(candidate, at.durationSeconds);
-    let sum = 0;
-    for (const opinion of opinions) {
-      for (const beat of beats) {
-        const frame = Math.round(beat * at.framesPerSecond);
-        let most = 0;
-        for (let k = frame - 1; k <= frame + 1; k++) most = Math.max(most, opinion[k] ?? 0);
-        sum += most / beats.length / opinions.length;
-      }
-    }
+    const peaks = opinions.map((opinion) => meanPeak(beats, opinion, at.framesPerSecond));
+    const sum = peaks.reduce((total, peak) => total + peak, 0) / opinions.length;
     const first = at.firstSoundSeconds;
     const opens = first !== undefined && beats.some((beat) => Math.abs(beat - first) <= OPENING_SECONDS);
     return sum + (opens ? OPENING_BEAT_WEIGHT : 0);
