@@ -100,7 +100,7 @@ export default ts.config(
   {
     files: ['src/**/*.{ts,svelte}'],
     ignores: [
-      'src/lib/inference/runtime/ort.ts',
+      'src/lib/inference/runtime/ort{,-wasm,-webgpu}.ts',
       'src/lib/audio/playback/**',
       'src/lib/audio/analysis/essentia.ts',
       'src/lib/audio/dsp/fast-{fft,chirp-fft}.ts',
@@ -111,8 +111,12 @@ export default ts.config(
         'error',
         {
           paths: [
-            onlyHere('onnxruntime-web', 'Only src/lib/inference/runtime/ort.ts imports ONNX Runtime.'),
-            onlyHere('onnxruntime-web/webgpu', 'Only src/lib/inference/runtime/ort.ts imports ONNX Runtime.'),
+            ...['', '/wasm', '/webgpu'].map((build) =>
+              onlyHere(
+                `onnxruntime-web${build}`,
+                'Only src/lib/inference/runtime/ort{,-wasm,-webgpu}.ts import ONNX Runtime.',
+              ),
+            ),
             onlyHere(
               '@echogarden/pffft-wasm/simd',
               'Only src/lib/audio/dsp/fast-{fft,chirp-fft}.ts import PFFFT.',

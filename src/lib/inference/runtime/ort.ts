@@ -1,34 +1,52 @@
-import * as ort from 'onnxruntime-web/webgpu';
-// Named here so that the bundler emits exactly these two files; the loader must not guess from its own address,
-// or every thread would start the whole worker again.
-import ortModuleUrl from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url';
-import ortWasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url';
+import type * as Ort from 'onnxruntime-web';
 import type { Tensor, Tensors } from '../pipelines/types';
 import type { Backend } from './capabilities';
 import type { Engine, EngineSession, ValueShape } from './engine';
 
-/** ONNX Runtime Web, the build whose WASM backend is as fast as the plain one. Call once per worker. */
+type Runtime = Pick<typeof Ort, 'InferenceSession' | 'Tensor'>;
+
+/**
+ * ONNX Runtime Web in one of its two builds, fetched with the first session: the plain one where no graphics processor is asked for
+ * (half as large, and it runs seconds earlier), else the one that knows WebGPU, for everything. Call once per worker.
+ */
 export function createOrtEngine(threads: number): Engine {
-  ort.env.wasm.numThreads = threads;
-  ort.env.wasm.wasmPaths = {
-    mjs: new URL(ortModuleUrl, self.location.href).href,
-    wasm: new URL(ortWasmUrl, self.location.href).href,
+  const started = new Map<Backend, Promise<Runtime>>();
+  const start = (build: Backend): Promise<Runtime> => {
+    const known = started.get(build);
+    if (known !== undefined) return known;
+    const starting = loadRuntime(build, threads);
+    started.set(build, starting);
+    // A file that could not be fetched is asked for again.
+    starting.catch(() => started.delete(build));
+    return starting;
   };
-  ort.env.logLevel = 'error';
   return {
     async createSession(model, backend): Promise<EngineSession> {
-      const session = await ort.InferenceSession.create(model, sessionOptions(backend));
+      const runtime = await start(started.has('webgpu') ? 'webgpu' : backend);
+      const session = await runtime.InferenceSession.create(model, sessionOptions(backend));
       return {
         inputs: session.inputMetadata.map(shapeOf),
         outputs: session.outputMetadata.map(shapeOf),
-        run: (feeds) => run(session, feeds),
+        run: (feeds) => run(runtime, session, feeds),
         release: () => session.release(),
       };
     },
   };
 }
 
-function sessionOptions(backend: Backend): ort.InferenceSession.SessionOptions {
+async function loadRuntime(build: Backend, threads: number): Promise<Runtime> {
+  const { ort, moduleUrl, wasmUrl } =
+    build === 'webgpu' ? await import('./ort-webgpu') : await import('./ort-wasm');
+  ort.env.wasm.numThreads = threads;
+  ort.env.wasm.wasmPaths = {
+    mjs: new URL(moduleUrl, self.location.href).href,
+    wasm: new URL(wasmUrl, self.location.href).href,
+  };
+  ort.env.logLevel = 'error';
+  return ort;
+}
+
+function sessionOptions(backend: Backend): Ort.InferenceSession.SessionOptions {
   return {
     executionProviders: [backend],
     graphOptimizationLevel: 'all',
@@ -37,14 +55,14 @@ function sessionOptions(backend: Backend): ort.InferenceSession.SessionOptions {
   };
 }
 
-function shapeOf(value: ort.InferenceSession.ValueMetadata): ValueShape {
+function shapeOf(value: Ort.InferenceSession.ValueMetadata): ValueShape {
   return { name: value.name, shape: value.isTensor ? [...value.shape] : [] };
 }
 
-async function run(session: ort.InferenceSession, feeds: Tensors): Promise<Tensors> {
-  const inputs: Record<string, ort.Tensor> = {};
+async function run(runtime: Runtime, session: Ort.InferenceSession, feeds: Tensors): Promise<Tensors> {
+  const inputs: Record<string, Ort.Tensor> = {};
   for (const [name, tensor] of Object.entries(feeds))
-    inputs[name] = new ort.Tensor('float32', tensor.data, tensor.dims);
+    inputs[name] = new runtime.Tensor('float32', tensor.data, tensor.dims);
   const results = await session.run(inputs);
   const out: Record<string, Tensor> = {};
   for (const [name, value] of Object.entries(results)) {
