@@ -19,13 +19,17 @@ function entries() {
   return found.sort((a, b) => a.id.localeCompare(b.id));
 }
 
+const filesOf = (model) => (model.onWasm === undefined ? [model] : [model, model.onWasm]);
+
 const models = entries();
 for (const model of models) {
-  const bytes = readFileSync(path.join(root, model.url));
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  if (bytes.length !== model.bytes || sha256 !== model.sha256) {
-    console.error(`${model.id}: the file is ${bytes.length} bytes, ${sha256}; its entry says otherwise`);
-    process.exit(1);
+  for (const form of filesOf(model)) {
+    const bytes = readFileSync(path.join(root, form.url));
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    if (bytes.length !== form.bytes || sha256 !== form.sha256) {
+      console.error(`${form.url}: the file is ${bytes.length} bytes, ${sha256}; its entry says otherwise`);
+      process.exit(1);
+    }
   }
   for (const beside of [model.card, path.join(path.dirname(model.card), 'LICENSE')]) {
     if (!existsSync(path.join(root, beside))) {
@@ -42,5 +46,5 @@ if (check) {
     process.exit(1);
   }
 } else writeFileSync(target, text);
-const total = models.reduce((sum, model) => sum + model.bytes, 0);
+const total = models.flatMap(filesOf).reduce((sum, { bytes }) => sum + bytes, 0);
 console.log(`${models.length} models, ${(total / 1e6).toFixed(1)} MB`);

@@ -1,8 +1,9 @@
 /**
  * The whole pipeline under Node, for accuracy work: the code of the browser with ONNX Runtime's native build.
  *
- *   npx tsx scripts/transcribe-node.ts --out results [--stems] [--notes basic-pitch] [--htdemucs file.onnx] song.wav ...
+ *   npx tsx scripts/transcribe-node.ts --out results [--stems] [--notes basic-pitch] [--htdemucs file.onnx] [--feeds folder] song.wav ...
  *
+ * --feeds writes what each network is fed, as <folder>/<model>/<case>-<run>.<input>.<shape>.f32 (training/common/int8.py reads it).
  * Writes <out>/<case>.zip; the case is the parent folder's name for .../<case>/mix.wav, else the file's own name.
  * Compressed files are decoded by ffmpeg.
  */
@@ -19,7 +20,7 @@ import { probeContainer } from '$lib/audio/decode/mediabunny';
 import { exportZip } from '$lib/formats/zip/export-zip';
 import { JobFiles } from '$lib/inference/files/job-files';
 import { transcribeSong } from '$lib/inference/pipelines/transcribe-song/transcribe-song';
-import type { PipelineEnv } from '$lib/inference/pipelines/types';
+import type { PipelineEnv, Tensors } from '$lib/inference/pipelines/types';
 import { SessionPool } from '$lib/inference/runtime/session-pool';
 import { loadKeyExtractorInNode } from './node/essentia';
 import { nodeFileArea } from './node/file-area';
@@ -33,6 +34,7 @@ const { values, positionals } = parseArgs({
     stems: { type: 'boolean', default: false },
     notes: { type: 'string', default: 'auto' },
     htdemucs: { type: 'string' },
+    feeds: { type: 'string' },
     threads: { type: 'string', default: '2' },
     verbose: { type: 'boolean', default: false },
   },
@@ -50,6 +52,7 @@ const env: PipelineEnv = {
   async infer(modelId, feeds) {
     const started = performance.now();
     const result = await pool.run(modelId, feeds, 'wasm');
+    if (values.feeds !== undefined) writeFeeds(path.join(values.feeds, modelId), feeds);
     modelSeconds.set(modelId, (modelSeconds.get(modelId) ?? 0) + (performance.now() - started) / 1000);
     return result;
   },
@@ -57,6 +60,16 @@ const env: PipelineEnv = {
   signal: new AbortController().signal,
   report: () => undefined,
 };
+
+let caseName = '';
+let runs = 0;
+
+function writeFeeds(folder: string, feeds: Tensors): void {
+  mkdirSync(folder, { recursive: true });
+  runs++;
+  for (const [input, { data, dims }] of Object.entries(feeds))
+    writeFileSync(path.join(folder, `${caseName}-${runs}.${input}.${dims.join('x')}.f32`), data);
+}
 
 async function ffmpegDecode(file: string): Promise<Float32Array<ArrayBuffer>[]> {
   const { stdout } = await promisify(execFile)(
@@ -78,6 +91,7 @@ for (const file of positionals) {
   const work = path.join(os.tmpdir(), `loopmind-${process.pid}`);
   const files = new JobFiles(nodeFileArea(work), 'job');
   const started = performance.now();
+  caseName = name;
   modelSeconds.clear();
   const transcription = await transcribeSong(
     {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as ort from 'onnxruntime-node';
-import { parseManifest, type ModelEntry } from '../../src/lib/inference/models/manifest';
+import { entryFor, parseManifest, type ModelEntry } from '../../src/lib/inference/models/manifest';
 import type { PipelineEnv, Tensors } from '../../src/lib/inference/pipelines/types';
 
 const MODELS_FOLDER = resolve(import.meta.dirname, '../../static/models');
@@ -19,9 +19,12 @@ function installedModels(): ModelEntry[] {
   return parseManifest({ schemaVersion: 1, models: entries }).models;
 }
 
-/** What a pipeline needs, on native onnxruntime: for golden tests and evaluation outside of a browser. */
-export function nodeEnv(without: readonly string[] = []): PipelineEnv {
-  const models = new Map(installedModels().map((entry) => [entry.id, entry]));
+/**
+ * What a pipeline needs, on native onnxruntime: for golden tests and evaluation outside of a browser. The models are in their form for
+ * WebGPU, which native processors run as it was trained; `form` 'wasm' asks for the integers.
+ */
+export function nodeEnv(without: readonly string[] = [], form: 'webgpu' | 'wasm' = 'webgpu'): PipelineEnv {
+  const models = new Map(installedModels().map((entry) => [entry.id, entryFor(entry, form)]));
   for (const id of without) models.delete(id);
   const sessions = new Map<string, Promise<ort.InferenceSession>>();
   return {

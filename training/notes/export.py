@@ -1,7 +1,7 @@
 """Exports a checkpoint of the notes network: ONNX (opset 17), parity with torch, entry.json, card, licence.
 
-    python -m notes.export --run runs/notes --version 2.2.0 --halfway-from OLD/model.onnx
-    python -m notes.export --of OLD/model.onnx --version 2.2.0            # the same weights in the present form of the graph
+    python -m notes.export --run runs/notes --version 2.3.0 --halfway-from OLD/model.onnx
+    python -m notes.export --of OLD/model.onnx --version 2.3.0            # the same weights in the present form of the graph
 The graph ends in probabilities: onset, frame, velocity [1, frames, 88] and log-probabilities of classes [1, frames, 88, K]; beside them the
 timbre that the classes are read from [1, 96, 88, frames], for the instruments network.
 """
@@ -90,7 +90,7 @@ def halfway(net, path):
 def main():
     ap = argparse.ArgumentParser(description=__doc__)
     ap.add_argument("--run", default="runs/notes")
-    ap.add_argument("--version", default="2.2.0")
+    ap.add_argument("--version", default="2.3.0")
     ap.add_argument("--of", help="a model.onnx whose weights are written again instead of those of a run")
     ap.add_argument("--onset", type=float, default=0.4)
     ap.add_argument("--frame", type=float, default=0.65)

@@ -3,7 +3,7 @@ import { AppError } from '$lib/core/errors';
 import { describe, expect, it, vi } from 'vitest';
 import { memoryFileArea } from '../files/file-area';
 import { Sha256, sha256OfBlob } from './hash';
-import type { ModelEntry } from './manifest';
+import { entriesFor, entryFor, type ModelEntry } from './manifest';
 import { loadRegistry } from './registry';
 import { ModelStore } from './store';
 
@@ -90,6 +90,18 @@ describe('ModelStore', () => {
     await expect(store.load(entry())).rejects.toMatchObject({ code: 'model-unavailable' });
   });
 
+  it('keeps the forms for WebGPU and WASM side by side', async () => {
+    const both = entry({ onWasm: { ...entry(), url: 'tiny/1/model-int8.onnx' } });
+    const area = memoryFileArea();
+    const store = new ModelStore({ area, baseUrl: '/', fetchFile: serving(CONTENT) });
+    for (const each of entriesFor(both, 'webgpu')) await store.load(each);
+    await store.removeOutdated([both]);
+    const paths = (await area.list('models')).map((file) => file.path).sort();
+    expect(paths).toEqual(['models/tiny@1-int8.onnx', 'models/tiny@1.onnx']);
+    await store.evict('tiny');
+    expect(await area.list('models')).toEqual([]);
+  });
+
   it('evicts and forgets old versions', async () => {
     const area = memoryFileArea();
     const store = new ModelStore({ area, baseUrl: '/', fetchFile: serving(CONTENT) });
@@ -99,6 +111,21 @@ describe('ModelStore', () => {
     expect((await area.list('models')).map((file) => file.path)).toEqual(['models/tiny@2.onnx']);
     await store.evict('tiny');
     expect(await area.list('models')).toEqual([]);
+  });
+});
+
+describe('entryFor', () => {
+  const onWasm = { url: 'tiny/1/model-int8.onnx', bytes: 3, sha256: 'b'.repeat(64) };
+
+  it('names the file that the backend runs', () => {
+    expect(entryFor(entry({ onWasm }), 'wasm')).toMatchObject({ id: 'tiny', ...onWasm });
+    expect(entryFor(entry({ onWasm }), 'webgpu').url).toBe('tiny/1/model.onnx');
+    expect(entryFor(entry(), 'wasm').url).toBe('tiny/1/model.onnx');
+  });
+
+  it('asks for no file that the machine cannot need', () => {
+    expect(entriesFor(entry({ onWasm }), 'wasm').map(({ url }) => url)).toEqual([onWasm.url]);
+    expect(entriesFor(entry(), 'webgpu')).toHaveLength(1);
   });
 });
 

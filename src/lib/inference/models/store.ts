@@ -2,7 +2,7 @@ import { AppError, isAbort } from '$lib/core/errors';
 import { writeFile, type FileArea } from '../files/file-area';
 import { MODELS_FOLDER } from '../files/job-paths';
 import { sha256Hex } from './hash';
-import type { ModelEntry } from './manifest';
+import { entriesFor, type ModelEntry } from './manifest';
 
 export interface ModelStoreOptions {
   readonly area: FileArea;
@@ -50,9 +50,9 @@ export class ModelStore {
     }
   }
 
-  /** Removes versions that the manifest does not name any more. */
+  /** Removes files that the manifest does not name any more. */
   async removeOutdated(entries: readonly ModelEntry[]): Promise<void> {
-    const wanted = new Set(entries.map(storedPath));
+    const wanted = new Set(entries.flatMap((entry) => entriesFor(entry, 'webgpu')).map(storedPath));
     for (const { path } of await this.#area.list(MODELS_FOLDER)) {
       if (!wanted.has(path)) await this.#area.remove(path);
     }
@@ -123,8 +123,10 @@ async function isIntact(entry: ModelEntry, bytes: Uint8Array<ArrayBuffer>): Prom
   return bytes.length === entry.bytes && (await sha256Hex(bytes)) === entry.sha256;
 }
 
-function storedPath(entry: ModelEntry): string {
-  return `${MODELS_FOLDER}/${entry.id}@${entry.version}.onnx`;
+/** Both forms of a model lie side by side: their files have names of their own. */
+function storedPath({ id, version, url }: ModelEntry): string {
+  const form = url.slice(url.lastIndexOf('/') + 1).replace(/^model/, '');
+  return `${MODELS_FOLDER}/${id}@${version}${form}`;
 }
 
 function modelIdOf(path: string): string {

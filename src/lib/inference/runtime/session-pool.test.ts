@@ -12,12 +12,14 @@ interface FakeWorld {
   readonly pool: SessionPool;
   readonly notices: string[];
   readonly created: string[];
+  readonly loaded: string[];
   readonly maxConcurrent: () => number;
 }
 
 function world(failing: (backend: Backend, call: number) => string | undefined): FakeWorld {
   const notices: string[] = [];
   const created: string[] = [];
+  const loaded: string[] = [];
   let running = 0;
   let most = 0;
   let call = 0;
@@ -42,10 +44,13 @@ function world(failing: (backend: Backend, call: number) => string | undefined):
   };
   const pool = new SessionPool({
     engine,
-    loadModel: () => Promise.resolve(new Uint8Array(1)),
+    loadModel(modelId, backend) {
+      loaded.push(`${modelId} for ${backend}`);
+      return Promise.resolve(new Uint8Array(1));
+    },
     onNotice: (text) => notices.push(text),
   });
-  return { pool, notices, created, maxConcurrent: () => most };
+  return { pool, notices, created, loaded, maxConcurrent: () => most };
 }
 
 describe('SessionPool', () => {
@@ -57,10 +62,13 @@ describe('SessionPool', () => {
   });
 
   it('moves a model to WASM with a notice when an operator is missing', async () => {
-    const { pool, notices, created } = world((backend) => (backend === 'webgpu' ? 'no kernel' : undefined));
+    const { pool, notices, created, loaded } = world((backend) =>
+      backend === 'webgpu' ? 'no kernel' : undefined,
+    );
     await pool.run('a', FEEDS, 'webgpu');
     await pool.run('a', FEEDS, 'webgpu');
     expect(created).toEqual(['webgpu', 'wasm']);
+    expect(loaded).toEqual(['a for webgpu', 'a for wasm']);
     expect(notices).toHaveLength(1);
   });
 

@@ -6,8 +6,8 @@ import { FifoMutex } from './fifo-mutex';
 
 export interface SessionPoolOptions {
   readonly engine: Engine;
-  /** The verified bytes of a model. */
-  loadModel(modelId: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** The verified bytes of a model, in the form that the backend runs. */
+  loadModel(modelId: string, backend: Backend): Promise<Uint8Array<ArrayBuffer>>;
   /** Told once for every fall-back, in words for the user. */
   onNotice(text: string): void;
 }
@@ -69,7 +69,7 @@ export class SessionPool {
     const known = this.#sessions.get(key);
     if (known !== undefined) return known;
     const opening = this.#options
-      .loadModel(modelId)
+      .loadModel(modelId, backend)
       .then((bytes) => this.#options.engine.createSession(bytes, backend));
     this.#sessions.set(key, opening);
     // A failure must not be remembered: the next call tries again.

@@ -2,7 +2,7 @@ import { AppError } from '$lib/core/errors';
 import { memoryFileArea, type FileArea } from '../files/file-area';
 import { USER_HTDEMUCS_PATH } from '../files/job-paths';
 import { opfsArea } from '../files/opfs-area';
-import type { ModelEntry } from '../models/manifest';
+import { entryFor, type ModelEntry } from '../models/manifest';
 import { loadRegistry, type ModelRegistry } from '../models/registry';
 import { ModelStore } from '../models/store';
 import { readUserModel } from '../models/user-model';
@@ -75,7 +75,7 @@ export class Services {
   pool(): SessionPool {
     return (this.#pool ??= new SessionPool({
       engine: this.engine(),
-      loadModel: (modelId) => this.#loadModel(modelId),
+      loadModel: (modelId, backend) => this.#loadModel(modelId, backend),
       onNotice: (text) => this.#noticeListeners.forEach((listener) => listener(text)),
     }));
   }
@@ -97,14 +97,15 @@ export class Services {
     return readUserModel(await this.area());
   }
 
-  async #loadModel(modelId: string): Promise<Uint8Array<ArrayBuffer>> {
+  async #loadModel(modelId: string, backend: Backend): Promise<Uint8Array<ArrayBuffer>> {
     if (modelId === HTDEMUCS_MODEL_ID) {
       const file = await (await this.area()).read(USER_HTDEMUCS_PATH);
       if (file === undefined) throw new AppError('model-unavailable', modelId);
       return new Uint8Array(await file.arrayBuffer());
     }
-    const entry = (await this.registry()).byId(modelId);
-    if (entry === undefined) throw new AppError('model-unavailable', modelId);
+    const known = (await this.registry()).byId(modelId);
+    if (known === undefined) throw new AppError('model-unavailable', modelId);
+    const entry = entryFor(known, backend);
     return (await this.store()).load(entry, (doneBytes) => {
       this.#loadListeners.forEach((listener) => listener({ entry, doneBytes }));
     });

@@ -1,3 +1,4 @@
+import { entryFor } from '../../models/manifest';
 import { HTDEMUCS_MODEL_ID } from '../../pipelines/separate/htdemucs-contract';
 import type { PipelineEnv } from '../../pipelines/types';
 import type { Services } from '../services';
@@ -24,7 +25,11 @@ export async function createEnvironment(
       signal.throwIfAborted();
       return pool.run(modelId, feeds, backend);
     },
-    model: (modelId) => (modelId === HTDEMUCS_MODEL_ID ? userModel : registry.byId(modelId)),
+    model(modelId) {
+      if (modelId === HTDEMUCS_MODEL_ID) return userModel;
+      const entry = registry.byId(modelId);
+      return entry && entryFor(entry, backend);
+    },
     signal,
     report: () => undefined,
   };

@@ -1,7 +1,7 @@
 import type { Capabilities, DownloadProgress, ModelStatus, StorageUse } from '../../client/types';
 import { JobFiles } from '../../files/job-files';
 import { JOBS_FOLDER, MODELS_FOLDER } from '../../files/job-paths';
-import type { ModelEntry } from '../../models/manifest';
+import { entriesFor, type ModelEntry } from '../../models/manifest';
 import { removeUserModel } from '../../models/user-model';
 import { HTDEMUCS_MODEL_ID } from '../../pipelines/separate/htdemucs-contract';
 import type { JobContext } from '../serve';
@@ -9,9 +9,12 @@ import type { Services } from '../services';
 
 export async function listModels(services: Services): Promise<readonly ModelStatus[]> {
   const store = await services.store();
+  const backend = await services.backend('auto');
   const rows: ModelStatus[] = [];
   for (const entry of (await services.registry()).entries) {
-    rows.push(statusOf(entry, await store.isStored(entry), false));
+    const needed = entriesFor(entry, backend);
+    const stored = await Promise.all(needed.map((each) => store.isStored(each)));
+    rows.push({ ...statusOf(entry, stored.every(Boolean), false), bytes: totalBytesOf(needed) });
   }
   const own = await services.userModel();
   return own === undefined ? rows : [...rows, statusOf(own, true, true)];
@@ -33,15 +36,21 @@ export function statusOf(entry: ModelEntry, stored: boolean, isUserModel: boolea
   };
 }
 
+function totalBytesOf(entries: readonly ModelEntry[]): number {
+  return entries.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
 export async function downloadModels(
   services: Services,
   { signal, emit }: JobContext<DownloadProgress>,
 ): Promise<null> {
-  const { entries } = await services.registry();
+  const registry = await services.registry();
   const store = await services.store();
-  const totalBytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
+  await store.removeOutdated(registry.entries);
+  const backend = await services.backend('auto');
+  const entries = registry.entries.flatMap((entry) => entriesFor(entry, backend));
+  const totalBytes = totalBytesOf(entries);
   let before = 0;
-  await store.removeOutdated(entries);
   for (const entry of entries) {
     signal.throwIfAborted();
     const report = (done: number): void => emit({ modelId: entry.id, doneBytes: before + done, totalBytes });
