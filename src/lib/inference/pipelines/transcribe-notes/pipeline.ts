@@ -21,10 +21,12 @@ export { NOTES_ID };
 
 /** Most frames that a run adds. All runs of a song have the same shape, so that a GPU compiles once. */
 const MOST_CORE_FRAMES = 1200;
-/** They are a multiple of this many: songs of about the same length share their shapes. */
-const CORE_STEP_FRAMES = 50;
+/** It is a multiple of this many frames: songs of about the same length share their shapes. */
+const RUN_STEP_FRAMES = 20;
 /** Frames whose samples the longest window of a frame reaches. */
 const SPECTRUM_REACH_FRAMES = Math.ceil(LONGEST_WINDOW_SAMPLES / 2 / NOTES_HOP_SAMPLES);
+/** What a run hears before the first and after the last frame of the song: as far as the song sounds in the windows, and silence tells nothing. */
+const EDGE_FRAMES = SPECTRUM_REACH_FRAMES + 1;
 /** The level the network was trained at. */
 const TARGET_RMS = 0.1;
 const SILENCE_RMS = 1e-5;
@@ -53,17 +55,14 @@ export async function hearNotes(
   const mono = await monoAtRate(audio, NOTES_SAMPLE_RATE_HZ, { signal: env.signal, ...kept });
   const frameCount = notesFrameCount(mono.lengthSamples);
   const collector = new ActivationCollector(frameCount);
-  const chunks = Math.ceil(frameCount / MOST_CORE_FRAMES);
-  const coreFrames = Math.ceil(frameCount / chunks / CORE_STEP_FRAMES) * CORE_STEP_FRAMES;
+  const { runFrames, runs } = layRuns(frameCount, contextFrames);
   // Brings the recording to the level of the training clips.
   const gain = mono.rms < SILENCE_RMS ? 0 : TARGET_RMS / mono.rms;
   const spectrum = await NotesSpectrum.create();
-  for (let chunk = 0; chunk < chunks && gain > 0; chunk++) {
+  for (const [index, run] of gain > 0 ? runs.entries() : []) {
     env.signal.throwIfAborted();
-    env.report({ phase: 'notes', done: chunk, total: chunks });
-    const from = chunk * coreFrames;
-    const firstFrame = from - contextFrames;
-    const runFrames = coreFrames + 2 * contextFrames;
+    env.report({ phase: 'notes', done: index, total: runs.length });
+    const { firstFrame } = run;
     const first = (firstFrame - SPECTRUM_REACH_FRAMES) * NOTES_HOP_SAMPLES;
     const samples = await mono.read(first, (runFrames + 2 * SPECTRUM_REACH_FRAMES) * NOTES_HOP_SAMPLES);
     const range = { firstFrame: SPECTRUM_REACH_FRAMES, frameCount: runFrames };
@@ -71,10 +70,34 @@ export async function hearNotes(
     const result = await env.infer(NOTES_ID, {
       features: { data: features, dims: [1, runFrames, NOTES_BINS] },
     });
-    collector.add(networkOutput(result), { firstFrame, from, to: from + coreFrames });
+    collector.add(networkOutput(result), run);
   }
-  env.report({ phase: 'notes', done: chunks, total: chunks });
+  env.report({ phase: 'notes', done: runs.length, total: runs.length });
   return collector.finish();
+}
+
+interface Run {
+  /** The first frame that the network hears. */
+  readonly firstFrame: number;
+  /** The frames whose answers count, `to` not among them. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Runs of one length over a song: inside they overlap by their context, at its ends they begin and end just outside. */
+function layRuns(frameCount: number, contextFrames: number): { runFrames: number; runs: readonly Run[] } {
+  const count = Math.ceil(frameCount / MOST_CORE_FRAMES);
+  const heardFrames = frameCount + 2 * EDGE_FRAMES + (count - 1) * 2 * contextFrames;
+  const runFrames = Math.ceil(heardFrames / count / RUN_STEP_FRAMES) * RUN_STEP_FRAMES;
+  const runs = Array.from({ length: count }, (_, index) => {
+    const firstFrame = index * (runFrames - 2 * contextFrames) - EDGE_FRAMES;
+    return {
+      firstFrame,
+      from: index === 0 ? 0 : firstFrame + contextFrames,
+      to: index === count - 1 ? frameCount : firstFrame + runFrames - contextFrames,
+    };
+  });
+  return { runFrames, runs };
 }
 
 function networkOutput(tensors: Tensors): NetworkOutput {

@@ -211,8 +211,9 @@ describe('transcribeNotes', () => {
       return infer(id, feeds);
     };
     await transcribeNotes.run({ audio: pulses(50) }, { ...env, infer: counted });
-    // 1,667 frames, in steps of 50, and the context at both ends.
-    expect(lengths).toEqual([850 + 2 * parameters.contextFrames, 850 + 2 * parameters.contextFrames]);
+
+    // 1,667 frames, ten before and ten after them, and in the middle twice the context of 20 on both sides; in steps of 20.
+    expect(lengths).toEqual([880, 880]);
   });
 
   it('hears nothing in silence, without running the network', async () => {
