@@ -377,6 +377,15 @@ export const ROWS = [
     'names want of memory and lets the next run work',
   ),
   row(
+    'nothing has a pitch: a drum loop',
+    'src/lib/inference/pipelines/refine-stems/pipeline.ts',
+    'the stems stay as they were separated',
+    ['for (const stem of REFINED_STEMS) await writers[stem].write(await stems[stem].read(at, count));', ''],
+    'node',
+    SONG_TEST,
+    'leaves the stems as they were separated where nothing has a pitch',
+  ),
+  row(
     'damaged model: fetched again',
     STORE,
     'once, around the cache',
