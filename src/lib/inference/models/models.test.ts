@@ -90,30 +90,6 @@ describe('ModelStore', () => {
     await expect(store.load(entry())).rejects.toMatchObject({ code: 'model-unavailable' });
   });
 
-  it('fetches a file once that is asked for while it is on its way, and tells all who ask', async () => {
-    const fetchFile = serving(CONTENT);
-    const store = new ModelStore({ area: memoryFileArea(), baseUrl: '/', fetchFile });
-    const ahead = store.fetchAhead([entry()], new AbortController().signal);
-    await Promise.resolve();
-    const onBytes = vi.fn();
-    expect(await store.load(entry(), onBytes)).toEqual(CONTENT);
-    await ahead;
-    expect(onBytes).toHaveBeenLastCalledWith(CONTENT.length);
-    expect(fetchFile.calls).toHaveLength(1);
-  });
-
-  it('fetches ahead in turn, only what is not there, until it is told to stop or something is missing', async () => {
-    const other = entry({ id: 'other', url: 'other/1/model.onnx' });
-    const fetchFile = serving(CONTENT, undefined);
-    const store = new ModelStore({ area: memoryFileArea(), baseUrl: '/', fetchFile });
-    await store.load(entry());
-    await store.fetchAhead([other], AbortSignal.abort());
-    expect(fetchFile.calls).toHaveLength(1);
-    const missing = store.fetchAhead([entry(), other, entry({ id: 'last' })], new AbortController().signal);
-    await expect(missing).rejects.toMatchObject({ code: 'model-unavailable' });
-    expect(fetchFile.calls).toHaveLength(2);
-  });
-
   it('keeps the forms for WebGPU and WASM side by side', async () => {
     const both = entry({ onWasm: { ...entry(), url: 'tiny/1/model-int8.onnx' } });
     const area = memoryFileArea();

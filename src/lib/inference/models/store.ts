@@ -4,13 +4,6 @@ import { MODELS_FOLDER } from '../files/job-paths';
 import { sha256Hex } from './hash';
 import { entriesFor, type ModelEntry } from './manifest';
 
-type BytesListener = (doneBytes: number) => void;
-
-interface Loading {
-  readonly bytes: Promise<Uint8Array<ArrayBuffer>>;
-  readonly listeners: Set<BytesListener>;
-}
-
 export interface ModelStoreOptions {
   readonly area: FileArea;
   /** The folder that model urls are relative to, with a slash at the end. */
@@ -26,7 +19,7 @@ export class ModelStore {
   readonly #area: FileArea;
   readonly #baseUrl: string;
   readonly #fetch: typeof fetch;
-  readonly #loading = new Map<string, Loading>();
+  readonly #loading = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
 
   constructor(options: ModelStoreOptions) {
     this.#area = options.area;
@@ -34,27 +27,17 @@ export class ModelStore {
     this.#fetch = options.fetchFile ?? ((...args) => fetch(...args));
   }
 
-  /** `onBytes` hears the bytes received so far; a stored model calls it once. A file that is on its way is not asked for twice. */
-  load(entry: ModelEntry, onBytes: BytesListener = () => undefined): Promise<Uint8Array<ArrayBuffer>> {
+  /** `onBytes` hears the bytes received so far; a stored model calls it once. */
+  load(
+    entry: ModelEntry,
+    onBytes: (doneBytes: number) => void = () => undefined,
+  ): Promise<Uint8Array<ArrayBuffer>> {
     const key = storedPath(entry);
     const running = this.#loading.get(key);
-    if (running !== undefined) {
-      running.listeners.add(onBytes);
-      return running.bytes;
-    }
-    const listeners = new Set([onBytes]);
-    const tell = (doneBytes: number): void => listeners.forEach((listener) => listener(doneBytes));
-    const bytes = this.#load(entry, tell).finally(() => this.#loading.delete(key));
-    this.#loading.set(key, { bytes, listeners });
-    return bytes;
-  }
-
-  /** Fetches the files that are not stored, one after the other. Rejects like `load`, with the first that cannot be had. */
-  async fetchAhead(entries: readonly ModelEntry[], signal: AbortSignal): Promise<void> {
-    for (const entry of entries) {
-      if (signal.aborted) return;
-      if (!(await this.isStored(entry))) await this.load(entry);
-    }
+    if (running !== undefined) return running;
+    const loading = this.#load(entry, onBytes).finally(() => this.#loading.delete(key));
+    this.#loading.set(key, loading);
+    return loading;
   }
 
   async isStored(entry: ModelEntry): Promise<boolean> {
@@ -75,7 +58,7 @@ export class ModelStore {
     }
   }
 
-  async #load(entry: ModelEntry, onBytes: BytesListener): Promise<Uint8Array<ArrayBuffer>> {
+  async #load(entry: ModelEntry, onBytes: (doneBytes: number) => void): Promise<Uint8Array<ArrayBuffer>> {
     const stored = await this.#area.read(storedPath(entry));
     if (stored !== undefined) {
       const bytes = new Uint8Array(await stored.arrayBuffer());
@@ -98,7 +81,7 @@ export class ModelStore {
 
   async #download(
     entry: ModelEntry,
-    onBytes: BytesListener,
+    onBytes: (doneBytes: number) => void,
     cache: RequestCache,
   ): Promise<Uint8Array<ArrayBuffer>> {
     try {
@@ -117,7 +100,7 @@ export class ModelStore {
 async function collect(
   body: ReadableStream<Uint8Array>,
   expectedBytes: number,
-  onBytes: BytesListener,
+  onBytes: (doneBytes: number) => void,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Uint8Array[] = [];
   let done = 0;

@@ -5,12 +5,7 @@ import type { PlanarAudio } from '$lib/core/audio';
 import { AppError } from '$lib/core/errors';
 import type { Transcription } from '$lib/core/transcription';
 import { JobFiles } from '../../files/job-files';
-import { entryFor } from '../../models/manifest';
-import { refineStems } from '../../pipelines/refine-stems/pipeline';
-import { separatePipeline } from '../../pipelines/separate/pipeline';
-import { BEATNET_ID, trackBeats } from '../../pipelines/track-beats/pipeline';
-import { transcribeDrums } from '../../pipelines/transcribe-drums/pipeline';
-import { transcribeNotes } from '../../pipelines/transcribe-notes/pipeline';
+import { BEATNET_ID } from '../../pipelines/track-beats/pipeline';
 import { transcribeSong } from '../../pipelines/transcribe-song/transcribe-song';
 import type { PipelineEnv } from '../../pipelines/types';
 import type { Backend } from '../../runtime/capabilities';
@@ -21,15 +16,6 @@ import type { Services } from '../services';
 import { createEnvironment } from './environment';
 
 type Demuxer = typeof mediabunny;
-
-/** What a song needs whatever is in it but silence, in this order. */
-const NETWORKS_OF_A_SONG = [
-  ...trackBeats.models,
-  ...separatePipeline.models,
-  ...transcribeDrums.models,
-  ...transcribeNotes.models,
-  ...refineStems.models,
-];
 
 /** From here on a user should know what is coming. */
 const LONG_MINUTES = 30;
@@ -43,16 +29,13 @@ export async function transcribe(
   const notice = (text: string): void => emit({ type: 'notice', text });
   const files = new JobFiles(await services.area(), jobId);
   const stopNotices = services.onNotice(notice);
-  const ahead = new AbortController();
   let last: JobProgress | undefined;
   const stopLoads = services.onLoad(({ entry, doneBytes }) => {
     const load = { phase: 'load-model', done: doneBytes, total: entry.bytes, detail: entry.name } as const;
     emit({ type: 'progress', progress: { ...load, overall: last?.overall ?? 0 } });
   });
   try {
-    const backend = await services.backend(settings.backend);
-    const started = startRuntime(services, backend);
-    void fetchAhead(services, backend, ahead.signal);
+    const started = startRuntime(services, await services.backend(settings.backend));
     await files.keepSource(file);
     const env = await createEnvironment(services, { backend: settings.backend, signal });
     const infer: PipelineEnv['infer'] = async (modelId, feeds) => {
@@ -85,7 +68,6 @@ export async function transcribe(
       { ...env, infer },
     );
   } finally {
-    ahead.abort();
     stopNotices();
     stopLoads();
     // Networks hold hundreds of megabytes; the next job opens them again in a second or two. Nobody waits for it: a file that
@@ -111,20 +93,6 @@ function startRuntime(services: Services, backend: Backend): Promise<void> {
   // A silent recording needs no network, and nobody waits then.
   started.catch(() => undefined);
   return started;
-}
-
-/** On a first visit the files of later networks come while the earlier ones work, in the order in which they are needed. */
-async function fetchAhead(services: Services, backend: Backend, signal: AbortSignal): Promise<void> {
-  try {
-    const [store, registry] = [await services.store(), await services.registry()];
-    const entries = NETWORKS_OF_A_SONG.flatMap((id) => registry.byId(id) ?? []);
-    await store.fetchAhead(
-      entries.map((entry) => entryFor(entry, backend)),
-      signal,
-    );
-  } catch {
-    // The job comes upon the same and tells of it.
-  }
 }
 
 /** The demuxer is only fetched for compressed files. */
