@@ -26,7 +26,7 @@ const RUN_STEP_FRAMES = 20;
 /** Frames whose samples the longest window of a frame reaches. */
 const SPECTRUM_REACH_FRAMES = Math.ceil(LONGEST_WINDOW_SAMPLES / 2 / NOTES_HOP_SAMPLES);
 /** What a run hears before the first and after the last frame of the song: as far as the song sounds in the windows, and silence tells nothing. */
-const EDGE_FRAMES = SPECTRUM_REACH_FRAMES + 1;
+export const EDGE_FRAMES = SPECTRUM_REACH_FRAMES + 1;
 /** The level the network was trained at. */
 const TARGET_RMS = 0.1;
 const SILENCE_RMS = 1e-5;

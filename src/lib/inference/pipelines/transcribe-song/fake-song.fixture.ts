@@ -4,13 +4,14 @@ import { encodePcm16, wavHeader16 } from '$lib/formats/wav/wav-writer';
 import { memoryFileArea, type FileArea } from '../../files/file-area';
 import { JobFiles } from '../../files/job-files';
 import type { ModelEntry } from '../../models/manifest';
+import { EDGE_FRAMES } from '../transcribe-notes/pipeline';
 import { PLAIN_PARAMETERS } from '../transcribe-notes/plain-parameters.fixture';
 import type { PipelineEnv, Tensor, Tensors } from '../types';
 import type { SongProgressReport } from './song-progress';
 import type { SongInput, SongPartial } from './types';
 
 export const RATE_HZ = 44_100;
-/** Frames to each side of the fake notes network's answers. */
+/** Frames to each side of the fake notes network's answers, inside a song. */
 const CONTEXT_FRAMES = 40;
 const NOTE_FRAME_SECONDS = NOTES_HOP_SAMPLES / NOTES_SAMPLE_RATE_HZ;
 
@@ -109,7 +110,7 @@ function fakeNotes(frames: number, onsetsSeconds: readonly number[]): Tensors {
   const velocity = zeros(1, frames, 88);
   const classes = zeros(1, frames, 88, 2);
   onsetsSeconds.forEach((seconds, index) => {
-    const first = CONTEXT_FRAMES + Math.round(seconds / NOTE_FRAME_SECONDS);
+    const first = EDGE_FRAMES + Math.round(seconds / NOTE_FRAME_SECONDS);
     onset.data[first * 88 + 39] = index === 4 ? 0.3 : 0.9;
     for (let f = first; f < first + 5; f++) {
       frame.data[f * 88 + 39] = 0.9;
